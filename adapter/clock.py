@@ -1,0 +1,107 @@
+"""The product's only clock (rule T5), and instants as whole microseconds.
+
+An instant is an integer: microseconds since the Unix epoch, UTC. Integers compare exactly, have no
+zone to get wrong, and are stored by every database as they are.
+"""
+
+import re
+from collections.abc import Callable
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+from typing import NewType, Protocol
+
+Instant = NewType("Instant", int)
+
+SECOND = 1_000_000
+MINUTE = 60 * SECOND
+HOUR = 60 * MINUTE
+DAY = 24 * HOUR
+
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+_MICROSECOND = timedelta(microseconds=1)
+_LONG_FRACTION = re.compile(r"(\.\d{6})\d+")
+_DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+
+
+class Clock(Protocol):
+    """Answers what time it is."""
+
+    def now(self) -> Instant:
+        """Return the present instant."""
+
+
+class SystemClock:
+    """The machine's clock. Only ``bootstrap`` makes one."""
+
+    def now(self) -> Instant:
+        """Return the machine's time."""
+        return instant_of(datetime.now(UTC))  # noqa: TID251 - this is the clock
+
+
+class ManualClock:
+    """A clock that stands still until it is moved: for tests, replay, preview and simulation."""
+
+    def __init__(self, at: Instant) -> None:
+        self._at = at
+
+    def now(self) -> Instant:
+        """Return the instant it was last set to."""
+        return self._at
+
+    def set(self, at: Instant) -> None:
+        """Move to another instant, in either direction."""
+        self._at = at
+
+    def advance(self, microseconds: int) -> None:
+        """Move on by a number of microseconds."""
+        self._at = Instant(self._at + microseconds)
+
+
+class RehearsalClock:
+    """The instant written in a file, read whenever the time is asked (``--rehearsal-clock``).
+
+    Args:
+        path: a file that holds one ISO-8601 instant and nothing else.
+
+    Raises:
+        ValueError: from ``now`` when the file holds no readable instant.
+    """
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+
+    def now(self) -> Instant:
+        """Read the file and return its instant."""
+        text = self._path.read_text(encoding="utf-8").strip()
+        return parse_instant(text)
+
+
+def parse_instant(text: str) -> Instant:
+    """Read an ISO-8601 time; without a zone it is UTC, a date alone is its midnight.
+
+    Accepts 0 to 9 fraction digits (those past the sixth are cut), ``Z``, ``+hh:mm`` and ``+hhmm``
+    (contracts 2.6).
+
+    Raises:
+        ValueError: if it is not such a text.
+    """
+    if not _DATE.match(text):
+        raise ValueError(f"not an ISO-8601 time: {text!r}")
+    moment = datetime.fromisoformat(_LONG_FRACTION.sub(r"\1", text))
+    return instant_of(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+
+
+def instant_of(moment: datetime) -> Instant:
+    """Turn an aware datetime into an instant."""
+    return Instant((moment - _EPOCH) // _MICROSECOND)
+
+
+def iso(instant: int) -> str:
+    """Write an instant as ISO-8601 with microseconds and ``Z``."""
+    moment = _EPOCH + timedelta(microseconds=instant)
+    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+
+
+def unix_seconds(instant: int) -> int:
+    """Floor an instant to whole Unix seconds."""
+    return instant // SECOND

@@ -1,0 +1,94 @@
+"""JSON in and out: the only ``loads`` and ``dumps`` of the product."""
+
+import json
+from typing import Any, NoReturn
+
+import orjson
+
+from adapter.errors import InvalidJson
+
+JSONValue = None | bool | int | float | str | list[Any] | dict[str, Any]
+JSONObject = dict[str, Any]
+
+MAX_DEPTH = 64
+"""Deepest nesting of arrays and objects that is accepted (contracts 8.2)."""
+
+
+def loads(raw: bytes | str) -> Any:
+    """Read one JSON value; the last of duplicate keys wins.
+
+    Lone surrogate escapes are accepted (and written back as escapes by :func:`dumps`); integers
+    beyond 64 bits become doubles, as in JavaScript.
+
+    Raises:
+        InvalidJson: with line and column; for NaN, Infinity, invalid UTF-8 and numbers too large
+            for a double as well.
+    """
+    try:
+        return orjson.loads(raw)
+    except orjson.JSONDecodeError as error:
+        if "surrogate" in error.msg and "UTF-8" not in error.msg:
+            return _loads_with_lone_surrogates(raw)
+        raise InvalidJson(f"malformed JSON: {error.msg}") from error
+
+
+def dumps(value: Any) -> str:
+    """Write a JSON value compactly, keys in their own order, lone surrogates as escapes."""
+    try:
+        return orjson.dumps(value).decode()
+    except TypeError:
+        return json.dumps(value, separators=(",", ":"), allow_nan=False)
+
+
+def canonical(value: Any) -> str:
+    """Write a JSON value so that equal values give equal text: compact, keys sorted."""
+    try:
+        return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
+    except TypeError:
+        return json.dumps(value, separators=(",", ":"), sort_keys=True, allow_nan=False)
+
+
+def deeper_than(value: Any, limit: int = MAX_DEPTH) -> bool:
+    """Tell whether arrays and objects nest deeper than ``limit``."""
+    if isinstance(value, dict):
+        return limit <= 0 or any(deeper_than(item, limit - 1) for item in value.values())
+    if isinstance(value, list):
+        return limit <= 0 or any(deeper_than(item, limit - 1) for item in value)
+    return False
+
+
+def number_text(number: float) -> str:
+    """Write a JSON number as JavaScript's ``String()`` does for the ids it meets: 1.0 is ``1``."""
+    if isinstance(number, float) and number.is_integer() and abs(number) < 1e21:  # noqa: PLR2004
+        return str(int(number))
+    return str(number)
+
+
+def storable(text: str) -> str:
+    """Make a text that every database takes: NUL and lone surrogates become U+FFFD."""
+    if "\x00" in text:
+        text = text.replace("\x00", "\ufffd")
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return text.encode("utf-8", "surrogatepass").decode("utf-8", "replace")
+    return text
+
+
+def _loads_with_lone_surrogates(raw: bytes | str) -> Any:
+    try:
+        value = json.loads(raw, parse_constant=_refuse_constant, parse_float=_finite)
+    except (ValueError, RecursionError) as error:
+        raise InvalidJson(f"malformed JSON: {error}") from error
+    return value
+
+
+def _refuse_constant(name: str) -> NoReturn:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if number in (float("inf"), float("-inf")):
+        raise ValueError("number is infinity when parsed as double")
+    return number

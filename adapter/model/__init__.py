@@ -1,0 +1,1 @@
+"""What things are: frozen dataclasses and closed enums, no behaviour beyond themselves."""

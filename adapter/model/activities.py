@@ -1,0 +1,75 @@
+"""The activity log's lines, named as Customer.io names them where it has a name."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from adapter.clock import Instant
+from adapter.model.reasons import Reason
+
+
+class ActivityType(StrEnum):
+    """Types of activity; the first three are the event tables' own rows."""
+
+    EVENT = "event"
+    PAGE = "page"
+    SCREEN = "screen"
+    PROFILE_CREATE = "profile_create"
+    ATTRIBUTE_CHANGE = "attribute_change"
+    FAILED_ATTRIBUTE_CHANGE = "failed_attribute_change"
+    SKIPPED_UPDATE = "skipped_update"
+    PROFILE_MERGE = "profile_merge"
+    ANON_MERGE = "anon_merge"
+    CLAIM_REFUSED = "claim_refused"
+    RELATIONSHIP_ADD = "relationship_add"
+    IGNORED = "ignored"
+    FAILED_EVENT = "failed_event"
+    SETTING_CHANGE = "setting_change"
+
+
+TITLES: dict[ActivityType, str] = {
+    ActivityType.EVENT: "Event",
+    ActivityType.PAGE: "Page View",
+    ActivityType.SCREEN: "Screen View",
+    ActivityType.PROFILE_CREATE: "Person Created",
+    ActivityType.ATTRIBUTE_CHANGE: "Attribute Change",
+    ActivityType.FAILED_ATTRIBUTE_CHANGE: "Attribute Update Failure",
+    ActivityType.SKIPPED_UPDATE: "Skipped Update",
+    ActivityType.PROFILE_MERGE: "People Merged",
+    ActivityType.ANON_MERGE: "Anonymous Data Merged",
+    ActivityType.CLAIM_REFUSED: "Claim Refused",
+    ActivityType.RELATIONSHIP_ADD: "Relationship Added",
+    ActivityType.IGNORED: "Ignored",
+    ActivityType.FAILED_EVENT: "Failed Event",
+    ActivityType.SETTING_CHANGE: "Setting Changed",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Activity:
+    """One line of the log that is not itself an event.
+
+    Attributes:
+        id: ours, UUIDv7.
+        message: id of the message that caused it (``Message.id``), "" for an operator's act.
+        message_id: the sender's id of that message, if it bears one.
+        type: what happened.
+        name: shown beside the type; the attribute or event concerned, often "".
+        person_id: whose log it stands in; None: nobody's.
+        anonymous_id: the anonymous id concerned, if one is.
+        received_at, occurred_at: of the message that caused it.
+        reason: why (A3).
+        data: JSON object as text.
+    """
+
+    id: str
+    workspace_id: int
+    message: str
+    message_id: str | None
+    type: ActivityType
+    name: str = ""
+    person_id: str | None
+    anonymous_id: str | None = None
+    received_at: Instant
+    occurred_at: Instant
+    reason: Reason
+    data: str = "{}"

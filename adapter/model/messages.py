@@ -1,0 +1,151 @@
+"""Messages: the native model, and the only input of the rules.
+
+A record of a request becomes one message, or several when several subscriptions take it.
+"""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from adapter.clock import Instant
+from adapter.jsonvalue import JSONObject
+from adapter.model.people import PersonRef
+from adapter.model.reasons import Reason
+
+
+class EventKind(StrEnum):
+    """What kind of thing happened."""
+
+    EVENT = "event"
+    PAGE = "page"
+    SCREEN = "screen"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Message:
+    """What every message bears.
+
+    Attributes:
+        id: ours, UUIDv7; sorts by acceptance.
+        workspace_id: the tenant.
+        source_id: the sender inside the workspace, for the ledger (L4).
+        received_id: the request it came with; messages of one request share it (A1, T1).
+        message_id: the sender's id, the key of de-duplication (L1); None if it bears none.
+        index: which record of the request it comes from; several messages may share one.
+        part: 0 for the first message of a record, 1 for the second, and so on.
+        received_at: when the adapter accepted it (T1, T2).
+        occurred_at: when it happened, by the sender's clock (T3).
+        notes: what was noticed on the way in, ``timestamp_unreadable`` for example.
+    """
+
+    id: str
+    workspace_id: int
+    source_id: int
+    received_id: str
+    message_id: str | None
+    index: int
+    part: int = 0
+    received_at: Instant
+    occurred_at: Instant
+    notes: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Event(Message):
+    """Something happened.
+
+    Attributes:
+        kind: event, page or screen.
+        name: what happened.
+        data: a JSON object as text, serialised once.
+    """
+
+    kind: EventKind
+    name: str
+    data: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class IdentifiedEvent(Event):
+    """An event that names a person (K1). An anonymous id beside it is data, no claim."""
+
+    person: PersonRef
+    anonymous_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AnonymousEvent(Event):
+    """An event of somebody not known yet (K2)."""
+
+    anonymous_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class InviteEvent(Event):
+    """An event addressed to somebody not known yet (K3)."""
+
+    recipient: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Identify(Message):
+    """Creates or updates a person, and assigns the anonymous id it bears (M1).
+
+    Attributes:
+        person: whom it addresses.
+        attributes: to merge key by key (P4); None removes. May hold ``id`` and ``email``.
+        anonymous_id: the id it claims for the person.
+    """
+
+    person: PersonRef
+    attributes: JSONObject = field(default_factory=dict)
+    anonymous_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class MergePeople(Message):
+    """Joins the secondary person to the primary (P5)."""
+
+    primary: PersonRef
+    secondary: PersonRef
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relate(Message):
+    """The person's part of a group call: relates somebody to an object.
+
+    Attributes:
+        person: who, if known.
+        anonymous_id: who, if not.
+        data: object_type_id, object_id, attributes and relationship_attributes, as JSON text.
+    """
+
+    person: PersonRef | None
+    anonymous_id: str | None
+    data: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ignored(Message):
+    """A record that is understood and has no effect: no subscription takes it, say (L4)."""
+
+    reason: Reason
+    anonymous_id: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unapplicable(Message):
+    """A record that cannot be mapped or applied; it goes to quarantine (L3).
+
+    Attributes:
+        reason: why.
+        pointer: JSON pointer to the offending value, "" for the record itself.
+        text: names the field, the limit and what was found.
+        raw: the record as JSON text (or the body as it came, where it is no JSON).
+        refused: the sender was told to give up (4xx): it counts as refused, not quarantined (L4).
+    """
+
+    reason: Reason
+    pointer: str
+    text: str
+    raw: str
+    refused: bool = False

@@ -1,0 +1,169 @@
+"""Why: the one closed list of reason codes (rule A3), each with its rule and one sentence."""
+
+from enum import StrEnum
+from typing import NamedTuple
+
+
+class Reason(StrEnum):
+    """Why a record was decided as it was. The values are stored, logged and shown."""
+
+    # events
+    IDENTIFIED = "identified"
+    AWAITING_IDENTIFY = "awaiting_identify"
+    MERGED = "merged"
+    MERGED_IN_WINDOW = "merged_in_window"
+    WINDOW_CLOSED = "window_closed"
+    EXPIRED = "expired"
+    INVITE = "invite"
+    RECIPIENT_IGNORED_HAS_ANONYMOUS_ID = "recipient_ignored_has_anonymous_id"
+    JUNK_ID = "junk_id"
+    MERGING_OFF = "merging_off"
+    # times
+    TIMESTAMP_UNREADABLE = "timestamp_unreadable"
+    RECEIVED_AT_REFUSED = "received_at_refused"
+    # triggers
+    MAY_TRIGGER = "may_trigger"
+    OLDER_THAN_TRIGGER_WINDOW = "older_than_trigger_window"
+    # identifies
+    ASSIGNED = "assigned"
+    REASSIGNED_TO_SAME_PERSON = "reassigned_to_same_person"
+    ANONYMOUS_ID_ALREADY_ASSIGNED = "anonymous_id_already_assigned"
+    ANONYMOUS_ID_ALREADY_ASSIGNED_TO_SAME_PERSON = "anonymous_id_already_assigned_to_same_person"
+    IDENTIFY_WITHOUT_PERSON = "identify_without_person"
+    PERSON_CREATED = "person_created"
+    ATTRIBUTES_APPLIED = "attributes_applied"
+    NOTHING_CHANGED = "nothing_changed"
+    IDENTIFIER_TAKEN = "identifier_taken"
+    IDENTIFIER_CHANGE_REFUSED = "identifier_change_refused"
+    OLDER_THAN_CURRENT = "older_than_current"
+    UNKNOWN_CIO_ID = "unknown_cio_id"
+    # people
+    PEOPLE_MERGED = "people_merged"
+    SAME_PERSON = "same_person"
+    PRIMARY_UNKNOWN = "primary_unknown"
+    SECONDARY_UNKNOWN = "secondary_unknown"
+    RELATED = "related"
+    RELATED_TO_STRANGER = "related_to_stranger"
+    # settings
+    SETTING_CHANGED = "setting_changed"
+    # bookkeeping
+    DUPLICATE = "duplicate"
+    DUPLICATE_CONFLICT = "duplicate_conflict"
+    NO_SUBSCRIPTION = "no_subscription"
+    # quarantine and refusal
+    NO_SUBJECT = "no_subject"
+    UNMAPPABLE = "unmappable"
+    UNSUPPORTED_TYPE = "unsupported_type"
+    UNSUPPORTED_OPERATION = "unsupported_operation"
+    INVALID_FIELD = "invalid_field"
+    TOO_LONG = "too_long"
+    TOO_DEEP = "too_deep"
+    INVALID_BODY = "invalid_body"
+
+
+class Explanation(NamedTuple):
+    """The rule of semantics.md that decided, and a sentence for people."""
+
+    rule: str
+    sentence: str
+
+
+EXPLANATIONS: dict[Reason, Explanation] = {
+    Reason.IDENTIFIED: Explanation("K1", "It names a person, so it is that person's event."),
+    Reason.AWAITING_IDENTIFY: Explanation(
+        "K2", "No person is known by its anonymous id yet; it waits for an identify."
+    ),
+    Reason.MERGED: Explanation(
+        "M2", "A person was identified with its anonymous id while it was alive; it became theirs."
+    ),
+    Reason.MERGED_IN_WINDOW: Explanation(
+        "M3", "It was received within the merge window after the assignment of its anonymous id."
+    ),
+    Reason.WINDOW_CLOSED: Explanation(
+        "M4", "It was received after the merge window of its anonymous id had closed."
+    ),
+    Reason.EXPIRED: Explanation(
+        "R1", "Nobody was identified with its anonymous id before its retention ended."
+    ),
+    Reason.INVITE: Explanation(
+        "K3", "It names neither a person nor an anonymous id, but an e-mail address to invite."
+    ),
+    Reason.RECIPIENT_IGNORED_HAS_ANONYMOUS_ID: Explanation(
+        "K2", "It bears an anonymous id, so its recipient is plain data and it is no invite."
+    ),
+    Reason.JUNK_ID: Explanation(
+        "K6", "The id is a placeholder that many strangers share; it never joins anybody."
+    ),
+    Reason.MERGING_OFF: Explanation(
+        "M8", "Merging is switched off; the assignment is kept until it is switched on."
+    ),
+    Reason.TIMESTAMP_UNREADABLE: Explanation(
+        "T4", "Its own time cannot be read, so the time of receipt stands in."
+    ),
+    Reason.RECEIVED_AT_REFUSED: Explanation(
+        "T2", "Its receivedAt lies in the future or before retention, so the clock stands in."
+    ),
+    Reason.MAY_TRIGGER: Explanation(
+        "C2", "It occurred inside the trigger window before it became the person's."
+    ),
+    Reason.OLDER_THAN_TRIGGER_WINDOW: Explanation(
+        "C2", "It occurred too long before it became the person's to trigger anything."
+    ),
+    Reason.ASSIGNED: Explanation("M1", "The anonymous id had never been assigned; now it is."),
+    Reason.REASSIGNED_TO_SAME_PERSON: Explanation(
+        "M6", "The workspace lets the same person be assigned the id anew."
+    ),
+    Reason.ANONYMOUS_ID_ALREADY_ASSIGNED: Explanation(
+        "M5", "The anonymous id is another person's; an id is assigned once and never reused."
+    ),
+    Reason.ANONYMOUS_ID_ALREADY_ASSIGNED_TO_SAME_PERSON: Explanation(
+        "M6", "The anonymous id is this person's already; nothing reopens."
+    ),
+    Reason.IDENTIFY_WITHOUT_PERSON: Explanation(
+        "K2", "The identify names no person, so there is nobody to update or to assign to."
+    ),
+    Reason.PERSON_CREATED: Explanation("K5", "Nobody was known by this identifier."),
+    Reason.ATTRIBUTES_APPLIED: Explanation("P4", "Attributes were merged key by key."),
+    Reason.NOTHING_CHANGED: Explanation("P4", "Every attribute had its value already."),
+    Reason.IDENTIFIER_TAKEN: Explanation(
+        "P3", "Another person has this identifier; it was left out and the rest applied."
+    ),
+    Reason.IDENTIFIER_CHANGE_REFUSED: Explanation(
+        "P3", "A person is not given another identifier of the kind they are addressed by."
+    ),
+    Reason.OLDER_THAN_CURRENT: Explanation(
+        "P4", "The attribute was set by a newer update; this one was skipped."
+    ),
+    Reason.UNKNOWN_CIO_ID: Explanation(
+        "P1", "No person has this cio_id, and a generated id is never taken from outside."
+    ),
+    Reason.PEOPLE_MERGED: Explanation("P5", "The secondary person was joined to the primary."),
+    Reason.SAME_PERSON: Explanation("P5", "Both identifiers name the same person."),
+    Reason.PRIMARY_UNKNOWN: Explanation("P5", "Nobody is known by the primary identifier."),
+    Reason.SECONDARY_UNKNOWN: Explanation("P5", "Nobody is known by the secondary identifier."),
+    Reason.RELATED: Explanation("K1", "The person was related to the object."),
+    Reason.RELATED_TO_STRANGER: Explanation(
+        "K2", "The relationship names no person; it is kept with the anonymous id."
+    ),
+    Reason.SETTING_CHANGED: Explanation("M8", "An operator changed a setting of the workspace."),
+    Reason.DUPLICATE: Explanation("L1", "A record with this id was accepted before."),
+    Reason.DUPLICATE_CONFLICT: Explanation(
+        "L1", "A record with this id but other content was accepted before; the first stays."
+    ),
+    Reason.NO_SUBSCRIPTION: Explanation("L4", "No subscription of the mapping takes it."),
+    Reason.NO_SUBJECT: Explanation(
+        "K4", "It names neither a person, nor an anonymous id, nor a recipient."
+    ),
+    Reason.UNMAPPABLE: Explanation("L3", "The mapping gives no complete message for it."),
+    Reason.UNSUPPORTED_TYPE: Explanation("L3", "Its type is none that the mapping takes."),
+    Reason.UNSUPPORTED_OPERATION: Explanation("L3", "The store does not know this operation yet."),
+    Reason.INVALID_FIELD: Explanation("L3", "A field has a value of the wrong kind."),
+    Reason.TOO_LONG: Explanation("L3", "A field is longer than its limit."),
+    Reason.TOO_DEEP: Explanation("L3", "It nests deeper than 64 levels."),
+    Reason.INVALID_BODY: Explanation("L3", "The body is no JSON that can be read."),
+}
+
+
+def rule_of(reason: Reason) -> str:
+    """Tell the number of the rule behind a reason, such as ``M4``."""
+    return EXPLANATIONS[reason].rule

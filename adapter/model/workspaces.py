@@ -1,0 +1,76 @@
+"""Tenants, their sources and their credentials."""
+
+from dataclasses import dataclass
+from enum import StrEnum
+
+from adapter.clock import Instant
+
+
+class ReceivedAt(StrEnum):
+    """Which clock stamps a source's records (T2)."""
+
+    ARRIVAL = "arrival"
+    SEGMENT = "segment"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Workspace:
+    """One tenant.
+
+    Attributes:
+        settings: by name, as JSON; only those that differ from the defaults.
+    """
+
+    id: int
+    name: str
+    site_id: str
+    api_key_hash: str
+    app_key_hash: str
+    created_at: Instant
+    settings: dict[str, object]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Source:
+    """A sender inside a workspace.
+
+    Attributes:
+        slug: names it in the webhook's path; unique over all workspaces.
+        write_key: names it in the Segment HTTP API; unique over all workspaces.
+        shared_secrets: any of them may sign; several while one is being rotated out.
+        require_header: "Name: value" that every request must bear, or None.
+        batch_signature: what a signature over the first element of a batch is worth:
+            ``refuse``, ``accept`` or ``require-header``; None means the default
+            (``require-header`` where a header is required, else ``accept``).
+        mapping: name of its mapping file in the mappings directory.
+    """
+
+    id: int
+    workspace_id: int
+    slug: str
+    write_key: str
+    shared_secrets: tuple[str, ...]
+    require_header: str | None
+    batch_signature: str | None
+    mapping: str
+    received_at: ReceivedAt
+    created_at: Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Received:
+    """A request's raw body; exists before anything is believed.
+
+    Attributes:
+        id: ours, UUIDv7; shared by the messages it becomes (``Message.received_id``).
+        door: which way it came in.
+        body: the raw bytes, inflated.
+        received_at: taken once per request, before any queue or lock (T1).
+    """
+
+    id: str
+    workspace_id: int
+    source_id: int
+    door: str
+    body: bytes
+    received_at: Instant

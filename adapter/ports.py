@@ -1,0 +1,197 @@
+"""What the services need from the outside: the store, in memory or in SQL."""
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Protocol, TypeVar
+
+from adapter.clock import Instant
+from adapter.jsonvalue import JSONObject
+from adapter.model.people import IdentifierKind, Person, PersonRef
+from adapter.model.workspaces import Received, Source, Workspace
+from adapter.rules.decision import Decision, Fate
+from adapter.rules.facts import AnonymousIdFact, Facts, KeyFact, Needs
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActivityRow:
+    """One line of the activity log, whichever table it comes from.
+
+    Attributes:
+        id: ours; the log is ordered by it, newest first.
+        event_id: the sender's id, or None.
+        view: ``identified`` or ``anonymous`` (A2).
+        processed_at: when an event became a person's; None while anonymous (contracts 6.1.5).
+        identifiers: of the person, by kind, cio_id included; empty for nobody's.
+        recipient: of an invite event.
+        notes: further reason codes.
+        trigger: C2, C3; None where it does not apply.
+        data: JSON object as text.
+    """
+
+    id: str
+    event_id: str | None
+    type: str
+    name: str
+    occurred_at: Instant
+    received_at: Instant
+    processed_at: Instant | None
+    view: str
+    person_id: str | None
+    identifiers: dict[str, str]
+    anonymous_id: str | None
+    recipient: str | None
+    was_anonymous: bool
+    reason: str
+    notes: tuple[str, ...]
+    trigger: str | None
+    message: str
+    data: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ActivityQuery:
+    """Which lines of the log to read.
+
+    Attributes:
+        now: the present; anonymous and invite events past ``retention`` are never seen (R1).
+        before: only ids smaller than this (the cursor); "" for the newest.
+        limit: at most this many.
+        message: only lines whose ``message`` or ``id`` is this.
+    """
+
+    workspace_id: int
+    now: Instant
+    retention: int
+    before: str = ""
+    limit: int = 50
+    type: str | None = None
+    name: str | None = None
+    view: str | None = None
+    person_id: str | None = None
+    anonymous_id: str | None = None
+    event_id: str | None = None
+    message: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class QuarantineRow:
+    """A record in quarantine (L3), or a body that was refused."""
+
+    id: str
+    workspace_id: int
+    source_id: int
+    received_id: str
+    message_id: str | None
+    index: int
+    received_at: Instant
+    reason: str
+    pointer: str
+    text: str
+    raw: str
+    refused: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LedgerRow:
+    """How many records of a source had one fate in one hour (L4)."""
+
+    workspace_id: int
+    source_id: int
+    hour: int
+    fate: Fate
+    count: int
+
+
+class Transaction(Protocol):
+    """One atomic piece of work. Not for use by several threads."""
+
+    def facts(self, needs: Needs) -> Facts:
+        """Lock the rows needed, in the one order that cannot deadlock, then read.
+
+        The row of each anonymous id is locked first, in sorted order, then the identifiers, then
+        the people they name; what is read is read in new statements after the locks (design 3).
+        A fixed number of statements, whatever the size of ``needs``.
+        """
+
+    def commit(self, decision: Decision, received: Sequence[Received]) -> None:
+        """Write all effects, in a fixed number of statements.
+
+        Raises:
+            TransientError: a message id was accepted by somebody else meanwhile; try again whole.
+        """
+
+    def set_policy(self, workspace_id: int, settings: JSONObject) -> None:
+        """Replace a workspace's settings; excludes every concurrent ingest of that workspace."""
+
+    def pending(self, workspace_id: int) -> list[tuple[str, AnonymousIdFact]]:
+        """List the anonymous ids whose claim waits for merging to be switched on (M8), locked."""
+
+
+class Store(Protocol):
+    """Keeps workspaces, events, people and the log. Safe for use by many threads.
+
+    All instants are microseconds since the epoch. No method reads a clock. Any failure that a
+    later identical attempt may not meet is a ``TransientError``.
+    """
+
+    def write(self, work: Callable[[Transaction], T]) -> T:
+        """Run a piece of work in one durable transaction (L2); retry it whole on lost races."""
+
+    def create_workspace(self, workspace: Workspace, source: Source) -> tuple[Workspace, Source]:
+        """Add a tenant and its first source, giving both their ids.
+
+        Raises:
+            OperatorError: a name, site id, slug or write key is taken.
+        """
+
+    def workspaces(self) -> list[Workspace]:
+        """List all tenants, oldest first."""
+
+    def create_source(self, source: Source) -> Source:
+        """Add a source, giving it its id.
+
+        Raises:
+            OperatorError: its slug or write key is taken.
+        """
+
+    def update_source(self, source: Source) -> None:
+        """Overwrite a source, found by its id."""
+
+    def sources(self) -> list[Source]:
+        """List all sources, oldest first."""
+
+    def activities(self, query: ActivityQuery) -> list[ActivityRow]:
+        """Page through the log, newest first."""
+
+    def find_person(self, workspace_id: int, ref: PersonRef) -> Person | None:
+        """Find a person by an identifier."""
+
+    def person_identifiers(
+        self, workspace_id: int, person_ids: Sequence[str]
+    ) -> dict[str, dict[IdentifierKind, str]]:
+        """Give the identifiers of people, by person_id."""
+
+    def find_key(self, workspace_id: int, message_id: str) -> KeyFact | None:
+        """Find what was accepted under a sender's id."""
+
+    def find_record(self, workspace_id: int, record: str) -> KeyFact | None:
+        """Find what was accepted under an id of ours."""
+
+    def find_anonymous_id(self, workspace_id: int, anonymous_id: str) -> AnonymousIdFact | None:
+        """Find an anonymous id's assignment."""
+
+    def quarantine(
+        self, workspace_id: int, *, after: Instant, before: str = "", limit: int = 50
+    ) -> list[QuarantineRow]:
+        """List records in quarantine received after an instant, newest first."""
+
+    def ledger(self, workspace_id: int) -> list[LedgerRow]:
+        """List the ledger of a workspace."""
+
+    def is_ready(self) -> bool:
+        """Tell whether the store answers and its schema is current."""
+
+    def close(self) -> None:
+        """Let go of connections."""

@@ -1,0 +1,180 @@
+"""A decision: effects as rows to write, and one outcome with its reasons per message."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from adapter.clock import Instant
+from adapter.model.activities import Activity
+from adapter.model.messages import Event, Unapplicable
+from adapter.model.people import IdentifierKind, Person
+from adapter.model.reasons import Reason
+from adapter.rules.facts import AnonymousKey, Home, MessageKey
+
+
+class Fate(StrEnum):
+    """How the ledger counts a record (L4)."""
+
+    STORED = "stored"
+    DUPLICATE = "duplicate"
+    IGNORED = "ignored"
+    QUARANTINED = "quarantined"
+    REFUSED = "refused"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one message, and why; the first reason is the main one."""
+
+    fate: Fate
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredKey:
+    """A message id to remember (L1).
+
+    Attributes:
+        replaces: the key stood for a quarantined record, which this one supersedes.
+    """
+
+    key: MessageKey
+    content: bytes
+    home: Home
+    record: str
+    received_at: Instant
+    replaces: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class StoredAnonymous:
+    """An event to store as anonymous.
+
+    Attributes:
+        ref: of the anonymous id (``AnonymousIdFact.ref``).
+        reasons: main one first.
+    """
+
+    event: Event
+    ref: int
+    anonymous_id: str
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class StoredInvite:
+    """An invite event to store."""
+
+    event: Event
+    recipient: str
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(slots=True)
+class StoredIdentified:
+    """An event to store as a person's.
+
+    Attributes:
+        processed_at: when it became the person's.
+        trigger: ``may_trigger`` or why it may not (C2, C3).
+        reasons: main one first, the trigger's not among them.
+    """
+
+    event: Event
+    person_id: str
+    anonymous_id: str | None
+    was_anonymous: bool
+    processed_at: Instant
+    trigger: Reason
+    reasons: tuple[Reason, ...]
+
+
+@dataclass(slots=True, kw_only=True)
+class PersonWrite:
+    """A person to create or to overwrite, whole.
+
+    Attributes:
+        created: it is new; insert.
+        added, removed: its identifiers as compared (kind and value), now pointing to it or free.
+    """
+
+    person: Person
+    created: bool
+    added: set[tuple[IdentifierKind, str]] = field(default_factory=set)
+    removed: set[tuple[IdentifierKind, str]] = field(default_factory=set)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Assignment:
+    """An anonymous id's row to write: assigned to a person, or pending (M1, M6, M8)."""
+
+    key: AnonymousKey
+    person_id: str
+    at: Instant
+    pending: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Merge:
+    """Stored anonymous events to move to a person, in one set-based statement (M2).
+
+    The store moves every anonymous event of ``ref`` with
+    ``received_after < received_at <= received_until``. Each becomes the person's with
+    ``was_anonymous``, ``processed_at`` = ``at``, main reason ``merged``, and trigger
+    ``may_trigger`` where ``occurred_at >= trigger_since``. Where the events moved, together with
+    the ``count`` that arrived in the same batch, are one or more, it writes ``activity`` with
+    data ``{"count", "oldest", "anonymous_id"}`` (A1).
+
+    Attributes:
+        count, oldest: events of this batch that merge by the same act; oldest is None for none.
+        activity: the anon_merge to log; its data is the store's to fill in.
+    """
+
+    ref: int
+    key: AnonymousKey
+    person_id: str
+    at: Instant
+    received_after: Instant
+    received_until: Instant
+    trigger_since: Instant
+    count: int
+    oldest: Instant | None
+    activity: Activity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class JoinPeople:
+    """Secondary's events, anonymous ids and identifiers go to primary; secondary is gone (P5).
+
+    Applied after all other effects of the batch. People's rows themselves are written by
+    ``PersonWrite`` (primary) and by removing ``secondary_id``.
+    """
+
+    workspace_id: int
+    primary_id: str
+    secondary_id: str
+
+
+LedgerKey = tuple[int, int, int, Fate]
+"""(workspace_id, source_id, hour as Unix hours, fate)."""
+
+
+@dataclass(slots=True)
+class Decision:
+    """All effects of a batch, by kind, in order of acceptance; and the outcomes.
+
+    Attributes:
+        outcomes: one per message, in order.
+    """
+
+    outcomes: list[Outcome] = field(default_factory=list)
+    keys: list[StoredKey] = field(default_factory=list)
+    anonymous: list[StoredAnonymous] = field(default_factory=list)
+    invites: list[StoredInvite] = field(default_factory=list)
+    identified: list[StoredIdentified] = field(default_factory=list)
+    people: dict[tuple[int, str], PersonWrite] = field(default_factory=dict)
+    assignments: dict[AnonymousKey, Assignment] = field(default_factory=dict)
+    merges: list[Merge] = field(default_factory=list)
+    joins: list[JoinPeople] = field(default_factory=list)
+    activities: list[Activity] = field(default_factory=list)
+    quarantined: list[Unapplicable] = field(default_factory=list)
+    ledger: dict[LedgerKey, int] = field(default_factory=dict)

@@ -1,0 +1,99 @@
+"""Everything a decision may depend on, read in a fixed number of statements per batch."""
+
+from dataclasses import dataclass, field
+from enum import StrEnum
+
+from adapter.clock import Instant
+from adapter.model.people import Person, PersonRef
+from adapter.rules.policy import Policy
+
+
+class Home(StrEnum):
+    """Where an accepted record went, as its message key remembers it."""
+
+    ANONYMOUS = "anonymous"
+    PERSON = "person"
+    INVITE = "invite"
+    ACTIVITY = "activity"
+    QUARANTINE = "quarantine"
+
+
+@dataclass(frozen=True, slots=True)
+class KeyFact:
+    """A message id that was accepted before (L1).
+
+    Attributes:
+        content: 16-byte fingerprint of what was accepted under it.
+        home: where the record went when it was accepted; a merge does not change it.
+        record: ``Message.id`` of the record.
+        received_at: when.
+    """
+
+    content: bytes
+    home: Home
+    record: str
+    received_at: Instant
+
+
+@dataclass(slots=True, kw_only=True)
+class AnonymousIdFact:
+    """The row of an anonymous id: the lock, and its assignment.
+
+    Attributes:
+        ref: the store's short name for the id.
+        person_id, assigned_at: the assignment; both None while there is none.
+        pending_person_id, pending_at: the claim kept while merging is off (M8).
+    """
+
+    ref: int
+    person_id: str | None = None
+    assigned_at: Instant | None = None
+    pending_person_id: str | None = None
+    pending_at: Instant | None = None
+
+
+AnonymousKey = tuple[int, str]
+"""(workspace_id, anonymous_id)."""
+
+RefKey = tuple[int, PersonRef]
+"""(workspace_id, identifier)."""
+
+MessageKey = tuple[int, str]
+"""(workspace_id, sender's message id with its part)."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Facts:
+    """What the store knows of the messages at hand, with the rows concerned locked.
+
+    Attributes:
+        policies: by workspace.
+        keys: the message ids accepted before.
+        anonymous_ids: a row for each (workspace, anonymous id) that the needs name.
+        people_by_ref: person_id of each identifier that somebody has.
+        people: by (workspace, person_id), those that ``people_by_ref`` names.
+    """
+
+    policies: dict[int, Policy]
+    keys: dict[MessageKey, KeyFact] = field(default_factory=dict)
+    anonymous_ids: dict[AnonymousKey, AnonymousIdFact] = field(default_factory=dict)
+    people_by_ref: dict[RefKey, str] = field(default_factory=dict)
+    people: dict[tuple[int, str], Person] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Needs:
+    """What facts a list of messages needs.
+
+    Attributes:
+        workspaces: ids.
+        keys: message keys to look up.
+        anonymous_ids: to lock (created where missing), each with the first and last
+            ``received_at`` of the messages that bear it.
+        refs: identifiers to lock (created without owner where missing).
+    """
+
+    workspaces: frozenset[int]
+    keys: frozenset[MessageKey]
+    anonymous_ids: dict[AnonymousKey, tuple[Instant, Instant]]
+    refs: frozenset[RefKey]
