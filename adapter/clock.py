@@ -5,7 +5,6 @@ zone to get wrong, and are stored by every database as they are.
 """
 
 import re
-from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import NewType, Protocol

@@ -57,11 +57,11 @@ def deeper_than(value: Any, limit: int = MAX_DEPTH) -> bool:
     return False
 
 
-def number_text(number: float) -> str:
+def number_text(number: int | float) -> str:  # noqa: PYI041 - both occur, and they print apart
     """Write a JSON number as JavaScript's ``String()`` does for the ids it meets: 1.0 is ``1``."""
-    if isinstance(number, float) and number.is_integer() and abs(number) < 1e21:  # noqa: PLR2004
-        return str(int(number))
-    return str(number)
+    if isinstance(number, int):
+        return str(number)
+    return str(int(number)) if number.is_integer() and abs(number) < 1e21 else repr(number)  # noqa: PLR2004
 
 
 def storable(text: str) -> str:

@@ -1,0 +1,1 @@
+"""Front doors: foreign bytes become calls, operations and messages. No Flask, no store."""

@@ -1,0 +1,1 @@
+"""Use cases: open a transaction, ask, decide, commit."""

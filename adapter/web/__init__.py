@@ -1,0 +1,1 @@
+"""Flask: authenticate, call a service, shape the reply."""
