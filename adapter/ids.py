@@ -12,23 +12,30 @@ BUCKETS = 32
 """How many buckets rows are spread over (design 4). Fixed for ever."""
 
 _COUNTER_BITS = 40
+_STEP = 1 << 8
 
 
 def new_ids(at: Instant) -> Iterator[str]:
     """Yield ever larger UUIDv7s of one instant: the records of one request, in their order.
 
-    Each call draws one random UUIDv7 and counts up in its lowest bits.
+    Each call draws one random UUIDv7 and counts up in its lowest bits. The last byte stays zero,
+    so that what a record causes can be numbered after it (:func:`derived_id`).
     """
     first = (uuid7(nanoseconds=at * 1_000).int >> _COUNTER_BITS) << _COUNTER_BITS
     number = first
     while True:
         yield _uuid_text(number)
-        number += 1
+        number += _STEP
 
 
 def new_id(at: Instant) -> str:
     """Make one UUIDv7 of that instant."""
     return next(new_ids(at))
+
+
+def derived_id(message_id: str, nth: int) -> str:
+    """Give the id of the nth thing (1 to 255) that a message causes; it sorts right after it."""
+    return f"{message_id[:-2]}{nth:02x}"
 
 
 def cio_id_of(message_id: str) -> str:

@@ -34,7 +34,7 @@ class StoredKey:
     """A message id to remember (L1).
 
     Attributes:
-        replaces: the key stood for a quarantined record, which this one supersedes.
+        replaces: the key stood for a record without effect, which this one supersedes.
     """
 
     key: MessageKey

@@ -15,7 +15,12 @@ class Home(StrEnum):
     PERSON = "person"
     INVITE = "invite"
     ACTIVITY = "activity"
+    IGNORED = "ignored"
     QUARANTINE = "quarantine"
+
+
+SUPERSEDED = frozenset({Home.IGNORED, Home.QUARANTINE})
+"""Homes of records that had no effect: sent again, and now of use, they are not duplicates."""
 
 
 @dataclass(frozen=True, slots=True)

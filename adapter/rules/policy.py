@@ -1,9 +1,10 @@
 """A workspace's settings, as the rules see them."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from adapter.clock import DAY, HOUR, MINUTE
+from adapter.clock import DAY, HOUR, MINUTE, SECOND
 
 
 class Reuse(StrEnum):
@@ -41,3 +42,32 @@ class Policy:
     retention: int = 30 * DAY
     trigger_window: int = 72 * HOUR
     junk_ids: frozenset[str] = field(default=JUNK_ANONYMOUS_IDS)
+
+
+def policy_of(settings: Mapping[str, object]) -> Policy:
+    """Read a workspace's stored settings; what they do not name has its default.
+
+    Args:
+        settings: ``merging`` (bool), ``reuse``, ``merge_window_seconds``, ``retention_seconds``,
+            ``trigger_window_seconds`` (whole seconds) and ``junk_ids`` (texts), checked before
+            they were stored.
+    """
+    default = Policy()
+    return Policy(
+        merging=bool(settings.get("merging", default.merging)),
+        reuse=Reuse(str(settings.get("reuse", default.reuse))),
+        merge_window=_duration(settings, "merge_window_seconds", default.merge_window),
+        retention=_duration(settings, "retention_seconds", default.retention),
+        trigger_window=_duration(settings, "trigger_window_seconds", default.trigger_window),
+        junk_ids=_texts(settings, "junk_ids", default.junk_ids),
+    )
+
+
+def _duration(settings: Mapping[str, object], key: str, default: int) -> int:
+    seconds = settings.get(key)
+    return default if seconds is None else int(str(seconds)) * SECOND
+
+
+def _texts(settings: Mapping[str, object], key: str, default: frozenset[str]) -> frozenset[str]:
+    texts = settings.get(key)
+    return frozenset(map(str, texts)) if isinstance(texts, list) else default
