@@ -39,34 +39,71 @@ def identifiers_in(attributes: JSONObject) -> list[PersonRef]:
     return [ref for ref in refs if ref is not None]
 
 
-def apply_attributes(
-    person: Person,
-    attributes: JSONObject,
-    *,
-    at: Instant,
-    addressed_by: PersonRef,
-    holder_of: HolderOf,
-) -> Change:
-    """Merge attributes into a person, key by key; null removes (P4).
+@dataclass(slots=True, kw_only=True)
+class Update:
+    """An update to merge into a person, key by key; null removes (P4).
 
-    Args:
-        person: changed in place.
-        attributes: of the update.
+    Attributes:
+        person: changed in place by :meth:`apply`.
         at: the update's own time; older than a key's newest is skipped, equal is applied.
         addressed_by: the identifier the update names the person by; a person is not given
             another of that kind (contracts 3.4), except by cio_id.
         holder_of: who has an identifier.
     """
-    change = Change()
-    for name, value in attributes.items():
-        current = person.attributes.get(name)
-        if current is not None and at < current.at:
-            change.skipped.append(name)
-        elif name in _IDENTIFIER_NAMES:
-            _apply_identifier(person, name, value, at, addressed_by, holder_of, change)
-        else:
-            _set(person, name, value, at, change)
-    return change
+
+    person: Person
+    at: Instant
+    addressed_by: PersonRef
+    holder_of: HolderOf
+    change: Change = field(default_factory=Change)
+
+    def apply(self, attributes: JSONObject) -> Change:
+        """Merge the attributes into the person and tell what changed."""
+        for name, value in attributes.items():
+            current = self.person.attributes.get(name)
+            if current is not None and self.at < current.at:
+                self.change.skipped.append(name)
+            elif name in _IDENTIFIER_NAMES:
+                self._apply_identifier(IdentifierKind(name), value)
+            else:
+                self._set(name, value)
+        return self.change
+
+    def _apply_identifier(self, kind: IdentifierKind, value: JSONValue) -> None:
+        wanted = _ref_of(kind, value)
+        text = self.person.identifiers.get(kind)
+        held = None if text is None else ref_of_identifier(kind, text)
+        if wanted != held:
+            reason = self._refusal(kind, wanted, held)
+            if reason is not None:
+                self.change.refused[kind.value] = reason
+                return
+            if held is not None:
+                self.change.lost.append(held)
+                del self.person.identifiers[kind]
+            if wanted is not None:
+                self.change.gained.append(wanted)
+        if wanted is not None:
+            self.person.identifiers[kind] = _text_of(value)
+        self._set(kind.value, value)
+
+    def _refusal(
+        self, kind: IdentifierKind, wanted: PersonRef | None, held: PersonRef | None
+    ) -> Reason | None:
+        by = self.addressed_by.kind
+        fixed = by is kind or (kind is IdentifierKind.ID and by is not IdentifierKind.CIO_ID)
+        if held is not None and fixed:
+            return Reason.IDENTIFIER_CHANGE_REFUSED
+        if wanted is not None and self.holder_of(wanted) not in {None, self.person.person_id}:
+            return Reason.IDENTIFIER_TAKEN
+        return None
+
+    def _set(self, name: str, value: JSONValue) -> None:
+        current = self.person.attributes.get(name)
+        former = None if current is None else current.value
+        self.person.attributes[name] = Attribute(value, self.at)
+        if former != value or type(former) is not type(value):
+            self.change.changed[name] = (former, value)
 
 
 def give_identifier(person: Person, ref: PersonRef, text: str, at: Instant) -> None:
@@ -78,60 +115,6 @@ def give_identifier(person: Person, ref: PersonRef, text: str, at: Instant) -> N
 def ref_of_identifier(kind: IdentifierKind, text: str) -> PersonRef:
     """Give the form in which an identifier is compared."""
     return email_ref(text) if kind is IdentifierKind.EMAIL else PersonRef(kind, text)
-
-
-def _apply_identifier(
-    person: Person,
-    name: str,
-    value: JSONValue,
-    at: Instant,
-    addressed_by: PersonRef,
-    holder_of: HolderOf,
-    change: Change,
-) -> None:
-    kind = IdentifierKind(name)
-    wanted = _ref_of(name, value)
-    held_text = person.identifiers.get(kind)
-    held = None if held_text is None else ref_of_identifier(kind, held_text)
-    if wanted != held:
-        reason = _refusal(person, wanted, held, kind, addressed_by, holder_of)
-        if reason is not None:
-            change.refused[name] = reason
-            return
-        if held is not None:
-            change.lost.append(held)
-            del person.identifiers[kind]
-    if wanted is not None:
-        if wanted != held:
-            change.gained.append(wanted)
-        person.identifiers[kind] = _text_of(value)
-    _set(person, name, value, at, change)
-
-
-def _refusal(
-    person: Person,
-    wanted: PersonRef | None,
-    held: PersonRef | None,
-    kind: IdentifierKind,
-    addressed_by: PersonRef,
-    holder_of: HolderOf,
-) -> Reason | None:
-    if held is not None and (
-        addressed_by.kind is kind
-        or (kind is IdentifierKind.ID and addressed_by.kind is not IdentifierKind.CIO_ID)
-    ):
-        return Reason.IDENTIFIER_CHANGE_REFUSED
-    if wanted is not None and holder_of(wanted) not in (None, person.person_id):
-        return Reason.IDENTIFIER_TAKEN
-    return None
-
-
-def _set(person: Person, name: str, value: JSONValue, at: Instant, change: Change) -> None:
-    current = person.attributes.get(name)
-    former = None if current is None else current.value
-    person.attributes[name] = Attribute(value, at)
-    if former != value or type(former) is not type(value):
-        change.changed[name] = (former, value)
 
 
 def _ref_of(name: str, value: JSONValue) -> PersonRef | None:

@@ -28,7 +28,7 @@ def email_ref(address: str) -> PersonRef:
 
 
 def read_identifier(text: str) -> PersonRef:
-    """Read a bare identifier: ``cio_...`` is a cio_id, a valid e-mail an e-mail, else an id (P2)."""
+    """Read a bare identifier: ``cio_...`` is a cio_id, an address an e-mail, else an id (P2)."""
     if text.startswith(_CIO):
         return PersonRef(IdentifierKind.CIO_ID, text[len(_CIO) :])
     if looks_like_email(text):

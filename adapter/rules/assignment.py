@@ -1,0 +1,181 @@
+"""What an assignment moves: events that wait become the person's (M1, M2, M6-M8)."""
+
+from collections.abc import Sequence
+from dataclasses import replace
+
+from adapter.clock import Instant
+from adapter.model.activities import TITLES, Activity, ActivityType
+from adapter.model.messages import Identify
+from adapter.model.people import Attribute, Person
+from adapter.model.reasons import Reason
+from adapter.rules.decision import Assignment, Decision, Merge, StoredAnonymous, StoredIdentified
+from adapter.rules.facts import AnonymousIdFact, AnonymousKey
+from adapter.rules.merge import is_associated, trigger_reason
+from adapter.rules.policy import Policy
+from adapter.rules.working import Working, reasons_of
+
+_ANONYMOUS_ID = "anonymous_id"
+
+
+def assign(message: Identify, anonymous_id: str, person: Person, working: Working) -> None:
+    """Assign the id now, and move what it covers: stored events and this batch's own (M1, M2)."""
+    key = (message.workspace_id, anonymous_id)
+    fact = working.facts.anonymous_ids[key]
+    at = max(message.received_at, fact.assigned_at or message.received_at)
+    fact.person_id, fact.assigned_at = person.person_id, at
+    fact.pending_person_id = fact.pending_at = None
+    _write(key, person, message, at, working, pending=False)
+    policy = working.policy(message)
+    waiting = _claim_waiting(key, person.person_id, at, working)
+    activity = working.activity(
+        message,
+        ActivityType.ANON_MERGE,
+        Reason.MERGED,
+        name=TITLES[ActivityType.ANON_MERGE],
+        person_id=person.person_id,
+        anonymous_id=anonymous_id,
+        data="{}",
+    )
+    merge = Merge(
+        ref=fact.ref,
+        key=key,
+        person_id=person.person_id,
+        at=at,
+        received_after=Instant(at - policy.retention),
+        received_until=Instant(at + policy.merge_window),
+        trigger_since=Instant(at - policy.trigger_window),
+        count=len(waiting),
+        oldest=min((item.event.occurred_at for item in waiting), default=None),
+        activity=activity,
+    )
+    _add_merge(merge, working.decision.merges)
+
+
+def keep_pending(message: Identify, anonymous_id: str, person: Person, working: Working) -> None:
+    """Remember the claim until merging is switched on (M8)."""
+    key = (message.workspace_id, anonymous_id)
+    fact = working.facts.anonymous_ids[key]
+    fact.pending_person_id, fact.pending_at = person.person_id, message.received_at
+    _write(key, person, message, message.received_at, working, pending=True)
+
+
+def catch_up(
+    workspace_id: int,
+    claims: Sequence[tuple[str, AnonymousIdFact]],
+    policy: Policy,
+    *,
+    now: Instant,
+    ids: Sequence[str],
+) -> Decision:
+    """Apply M1-M3 to what was stored while merging was off, as if it had been on (M8).
+
+    Args:
+        workspace_id: whose merging is switched on.
+        claims: anonymous ids with a pending claim, or with an assignment whose window may cover
+            events that arrived while merging was off.
+        policy: the settings from now on.
+        now: the moment of switching on, which is the moment of association for C2; events
+            expired by now are gone.
+        ids: one per claim, for the activities.
+    """
+    decision = Decision()
+    for (anonymous_id, fact), activity_id in zip(claims, ids, strict=True):
+        key = (workspace_id, anonymous_id)
+        person_id = fact.pending_person_id or fact.person_id
+        since = fact.pending_at or fact.assigned_at
+        if person_id is None or since is None:
+            continue
+        if fact.pending_at is not None:
+            decision.assignments[key] = Assignment(
+                key=key, person_id=person_id, at=since, pending=False
+            )
+        activity = Activity(
+            id=activity_id,
+            workspace_id=workspace_id,
+            message="",
+            message_id=None,
+            type=ActivityType.ANON_MERGE,
+            name=TITLES[ActivityType.ANON_MERGE],
+            person_id=person_id,
+            anonymous_id=anonymous_id,
+            received_at=now,
+            occurred_at=now,
+            reason=Reason.MERGED,
+        )
+        decision.merges.append(
+            Merge(
+                ref=fact.ref,
+                key=key,
+                person_id=person_id,
+                at=now,
+                received_after=Instant(now - policy.retention),
+                received_until=Instant(since + policy.merge_window),
+                trigger_since=Instant(now - policy.trigger_window),
+                count=0,
+                oldest=None,
+                activity=activity,
+            )
+        )
+    return decision
+
+
+def _write(
+    key: AnonymousKey,
+    person: Person,
+    message: Identify,
+    at: Instant,
+    working: Working,
+    *,
+    pending: bool,
+) -> None:
+    working.decision.assignments[key] = Assignment(
+        key=key, person_id=person.person_id, at=at, pending=pending
+    )
+    # The newest id assigned, whatever the sender's clock says (M7).
+    person.attributes[_ANONYMOUS_ID] = Attribute(key[1], message.received_at)
+
+
+def _claim_waiting(
+    key: AnonymousKey, person_id: str, at: Instant, working: Working
+) -> list[StoredAnonymous]:
+    """Give this batch's waiting events to the person; what the window excludes keeps waiting."""
+    policy = working.facts.policies[key[0]]
+    claimed: list[StoredAnonymous] = []
+    left: list[StoredAnonymous] = []
+    for waiting in working.waiting.pop(key, ()):
+        covered = is_associated(waiting.event.received_at, at, policy)
+        (claimed if covered else left).append(waiting)
+    working.waiting[key] = left
+    for waiting in claimed:
+        event = waiting.event
+        working.claimed.add(event.id)
+        working.decision.identified.append(
+            StoredIdentified(
+                event=event,
+                person_id=person_id,
+                anonymous_id=waiting.anonymous_id,
+                was_anonymous=True,
+                processed_at=at,
+                trigger=trigger_reason(event.occurred_at, at, policy),
+                reasons=reasons_of(Reason.MERGED, event),
+            )
+        )
+    return claimed
+
+
+def _add_merge(merge: Merge, merges: list[Merge]) -> None:
+    """Add a merge; one of an id assigned before in this batch joins that one.
+
+    One set-based move serves both, and the first act's line of the log counts what it finds.
+    """
+    for index, earlier in enumerate(merges):
+        if earlier.key == merge.key:
+            oldest = [at for at in (earlier.oldest, merge.oldest) if at is not None]
+            merges[index] = replace(
+                earlier,
+                received_until=merge.received_until,
+                count=earlier.count + merge.count,
+                oldest=min(oldest, default=None),
+            )
+            return
+    merges.append(merge)

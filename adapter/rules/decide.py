@@ -1,0 +1,244 @@
+"""The front of the rules: a list of messages and the facts about them become one decision."""
+
+from collections.abc import Callable, Iterable, Sequence
+from typing import Any
+
+from adapter.clock import HOUR, Instant
+from adapter.ids import fingerprint
+from adapter.jsonvalue import canonical
+from adapter.model.activities import ActivityType
+from adapter.model.messages import (
+    AnonymousEvent,
+    Event,
+    IdentifiedEvent,
+    Identify,
+    Ignored,
+    InviteEvent,
+    MergePeople,
+    Message,
+    Relate,
+    Unapplicable,
+)
+from adapter.model.people import PersonRef
+from adapter.model.reasons import Reason
+from adapter.rules.attributes import identifiers_in
+from adapter.rules.decision import Decision, Fate, LedgerKey, Outcome, StoredKey
+from adapter.rules.events import (
+    decide_anonymous,
+    decide_identified,
+    decide_invite,
+    log_arrivals,
+)
+from adapter.rules.facts import (
+    SUPERSEDED,
+    AnonymousKey,
+    Facts,
+    Home,
+    KeyFact,
+    MessageKey,
+    Needs,
+    RefKey,
+)
+from adapter.rules.identify import decide_identify
+from adapter.rules.people import decide_merge_people, decide_relate
+from adapter.rules.verdict import Verdict, ignored
+from adapter.rules.working import Working, reasons_of
+
+
+def needs_of(messages: Iterable[Message]) -> Needs:
+    """Tell what the store must lock and read before these messages can be decided."""
+    workspaces: set[int] = set()
+    keys: set[MessageKey] = set()
+    anonymous_ids: dict[AnonymousKey, tuple[Instant, Instant]] = {}
+    refs: set[RefKey] = set()
+    for message in messages:
+        workspaces.add(message.workspace_id)
+        keys.add(key_of(message))
+        refs.update((message.workspace_id, ref) for ref in _refs_of(message))
+        if isinstance(message, AnonymousEvent | Identify) and message.anonymous_id is not None:
+            key = (message.workspace_id, message.anonymous_id)
+            at = message.received_at
+            first, last = anonymous_ids.get(key, (at, at))
+            anonymous_ids[key] = (min(first, at), max(last, at))
+    return Needs(
+        workspaces=frozenset(workspaces),
+        keys=frozenset(keys),
+        anonymous_ids=anonymous_ids,
+        refs=frozenset(refs),
+    )
+
+
+def decide(messages: Sequence[Message], facts: Facts) -> Decision:
+    """Fold over the messages in order of acceptance; each finds the facts its forerunners left.
+
+    Args:
+        messages: of one or more requests, in order of acceptance.
+        facts: as :func:`needs_of` asked for; changed while folding.
+    """
+    working = Working(facts)
+    for message in messages:
+        verdict = _decide_once(message, working)
+        working.decision.outcomes.append(verdict.outcome)
+        if message.part == 0:
+            _count(message, verdict.outcome.fate, working.decision.ledger)
+    log_arrivals(working)
+    decision = working.decision
+    if working.claimed:
+        claimed = working.claimed
+        decision.anonymous = [kept for kept in decision.anonymous if kept.event.id not in claimed]
+    return decision
+
+
+def key_of(message: Message) -> MessageKey:
+    """Give what a message is recognised by when it comes again (L1).
+
+    The sender's id; further messages of the same record are told apart by their number. A record
+    without an id is never a duplicate: our own id stands in (contracts 6.10.6).
+    """
+    text = message.message_id or message.id
+    if message.part:
+        text = f"{text}#{message.part}"
+    return (message.workspace_id, text)
+
+
+def content_of(message: Message) -> bytes:
+    """Fingerprint what a message says, so that the same id with other content is noticed (L1).
+
+    Times are left out: senders and doors correct and round them differently.
+    """
+    match message:
+        case Event():
+            parts = (message.kind.value, message.name, _subject_of(message), message.data)
+        case Identify():
+            claimed = message.anonymous_id or ""
+            parts = ("identify", _text(message.person), claimed, canonical(message.attributes))
+        case MergePeople():
+            parts = ("merge", _text(message.primary), _text(message.secondary), "")
+        case Relate():
+            person = "" if message.person is None else _text(message.person)
+            parts = ("relate", person, message.anonymous_id or "", message.data)
+        case Unapplicable():
+            parts = ("unapplicable", message.raw, "", "")
+        case _:
+            parts = ("ignored", "", "", "")
+    return fingerprint(*parts)
+
+
+def _decide_once(message: Message, working: Working) -> Verdict:
+    if isinstance(message, Unapplicable) and message.refused:
+        return _refuse(message, working)
+    key = key_of(message)
+    content = content_of(message)
+    known = working.facts.keys.get(key)
+    if known is not None and not _supersedes(message, content, known):
+        return _duplicate(message, content, known, working)
+    verdict = _RULES[type(message)](message, working)
+    fact = KeyFact(content, verdict.home, message.id, message.received_at)
+    working.facts.keys[key] = fact
+    working.decision.keys.append(
+        StoredKey(
+            key,
+            content,
+            verdict.home,
+            message.id,
+            message.received_at,
+            replaces=known is not None,
+        )
+    )
+    return verdict
+
+
+def _supersedes(message: Message, content: bytes, known: KeyFact) -> bool:
+    """A record that had no effect may be sent again, mended, under the same id."""
+    return known.home in SUPERSEDED and (
+        known.content != content or not isinstance(message, Unapplicable | Ignored)
+    )
+
+
+def _duplicate(message: Message, content: bytes, known: KeyFact, working: Working) -> Verdict:
+    if content == known.content:
+        return Verdict(Outcome(Fate.DUPLICATE, (Reason.DUPLICATE,)), known.home)
+    working.log(
+        message,
+        ActivityType.FAILED_EVENT,
+        Reason.DUPLICATE_CONFLICT,
+        name=message.name if isinstance(message, Event) else "",
+        anonymous_id=message.anonymous_id if isinstance(message, AnonymousEvent) else None,
+        data={"message_id": message.message_id, "first": known.record},
+    )
+    return Verdict(Outcome(Fate.DUPLICATE, (Reason.DUPLICATE_CONFLICT,)), known.home)
+
+
+def _quarantine(message: Unapplicable, working: Working) -> Verdict:
+    working.decision.quarantined.append(message)
+    _log_failed(message, working)
+    reasons = reasons_of(message.reason, message)
+    return Verdict(Outcome(Fate.QUARANTINED, reasons), Home.QUARANTINE)
+
+
+def _refuse(message: Unapplicable, working: Working) -> Verdict:
+    """Keep what was refused for the operator; its id stays free (contracts 6.10.7)."""
+    working.decision.quarantined.append(message)
+    _log_failed(message, working)
+    return Verdict(Outcome(Fate.REFUSED, (message.reason,)), Home.QUARANTINE)
+
+
+def _log_failed(message: Unapplicable, working: Working) -> None:
+    working.log(
+        message,
+        ActivityType.FAILED_EVENT,
+        message.reason,
+        data={"pointer": message.pointer, "message": message.text},
+    )
+
+
+def _ignore(message: Ignored, working: Working) -> Verdict:
+    return ignored(message, message.reason, working, message.anonymous_id)
+
+
+def _count(message: Message, fate: Fate, ledger: dict[LedgerKey, int]) -> None:
+    key = (message.workspace_id, message.source_id, message.received_at // HOUR, fate)
+    ledger[key] = ledger.get(key, 0) + 1
+
+
+def _refs_of(message: Message) -> tuple[PersonRef, ...]:
+    match message:
+        case IdentifiedEvent():
+            return (message.person,)
+        case Identify():
+            return (message.person, *identifiers_in(message.attributes))
+        case MergePeople():
+            return (message.primary, message.secondary)
+        case Relate(person=PersonRef() as person):
+            return (person,)
+        case _:
+            return ()
+
+
+def _subject_of(event: Event) -> str:
+    match event:
+        case IdentifiedEvent():
+            return _text(event.person)
+        case AnonymousEvent():
+            return f"anonymous:{event.anonymous_id}"
+        case InviteEvent():
+            return f"recipient:{event.recipient}"
+        case _:
+            return ""
+
+
+def _text(ref: PersonRef) -> str:
+    return f"{ref.kind.value}:{ref.value}"
+
+
+_RULES: dict[type[Message], Callable[[Any, Working], Verdict]] = {
+    AnonymousEvent: decide_anonymous,
+    IdentifiedEvent: decide_identified,
+    InviteEvent: decide_invite,
+    Identify: decide_identify,
+    MergePeople: decide_merge_people,
+    Relate: decide_relate,
+    Ignored: _ignore,
+    Unapplicable: _quarantine,
+}
+"""Which rule decides which message."""

@@ -1,0 +1,171 @@
+"""The working set of a batch: facts as they become while its messages are folded over."""
+
+import copy
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from adapter.clock import Instant
+from adapter.ids import cio_id_of, derived_id
+from adapter.jsonvalue import JSONObject, dumps
+from adapter.model.activities import Activity, ActivityType
+from adapter.model.messages import Message
+from adapter.model.people import IdentifierKind, Person, PersonRef
+from adapter.model.reasons import Reason
+from adapter.rules.attributes import give_identifier
+from adapter.rules.decision import Decision, PersonWrite, StoredAnonymous
+from adapter.rules.facts import AnonymousIdFact, AnonymousKey, Facts
+from adapter.rules.policy import Policy
+
+
+@dataclass(slots=True)
+class Arrival:
+    """Events of one request that merge as they arrive (A1 logs them together)."""
+
+    first: Message
+    anonymous_id: str
+    person_id: str
+    count: int
+    oldest: Instant
+
+
+class Working:
+    """Facts that change, and the decision that grows, message by message.
+
+    Attributes:
+        facts: as the messages so far have left them.
+        decision: the effects so far.
+        waiting: this batch's anonymous events, which a later identify of the batch may claim.
+        claimed: ids of those that one did claim.
+        arrivals: merges on arrival, by (request, anonymous id).
+    """
+
+    def __init__(self, facts: Facts) -> None:
+        self.facts = facts
+        self.decision = Decision()
+        self.waiting: dict[AnonymousKey, list[StoredAnonymous]] = {}
+        self.claimed: set[str] = set()
+        self.arrivals: dict[tuple[str, AnonymousKey], Arrival] = {}
+        self._logged: dict[str, int] = {}
+
+    def policy(self, message: Message) -> Policy:
+        """Give the settings of the message's workspace."""
+        return self.facts.policies[message.workspace_id]
+
+    def anonymous_id(self, message: Message, anonymous_id: str) -> AnonymousIdFact:
+        """Give the row of an anonymous id."""
+        return self.facts.anonymous_ids[message.workspace_id, anonymous_id]
+
+    def holder(self, workspace_id: int, ref: PersonRef) -> str | None:
+        """Tell who has an identifier."""
+        return self.facts.people_by_ref.get((workspace_id, ref))
+
+    def edit(self, workspace_id: int, person_id: str, at: Instant) -> Person:
+        """Give a person to change; the change will be written."""
+        key = (workspace_id, person_id)
+        write = self.decision.people.get(key)
+        if write is None:
+            person = copy.copy(self.facts.people[key])
+            person.identifiers = dict(person.identifiers)
+            person.attributes = dict(person.attributes)
+            write = PersonWrite(person=person, created=False)
+            self.facts.people[key] = person
+            self.decision.people[key] = write
+        write.person.updated_at = max(write.person.updated_at, at)
+        return write.person
+
+    def create(self, message: Message, ref: PersonRef, text: str) -> Person:
+        """Create a person known by one identifier (K5)."""
+        person = Person(
+            person_id=cio_id_of(message.id),
+            workspace_id=message.workspace_id,
+            created_at=message.received_at,
+            updated_at=message.received_at,
+        )
+        key = (message.workspace_id, person.person_id)
+        self.facts.people[key] = person
+        self.decision.people[key] = PersonWrite(person=person, created=True)
+        cio_ref = PersonRef(IdentifierKind.CIO_ID, person.person_id)
+        self.point(message.workspace_id, cio_ref, person.person_id)
+        self.give(person, ref, text, message.occurred_at)
+        return person
+
+    def give(self, person: Person, ref: PersonRef, text: str, at: Instant) -> None:
+        """Give a person an identifier that nobody has."""
+        give_identifier(person, ref, text, at)
+        self.point(person.workspace_id, ref, person.person_id)
+
+    def point(self, workspace_id: int, ref: PersonRef, person_id: str) -> None:
+        """Make an identifier name a person of this batch."""
+        self.facts.people_by_ref[workspace_id, ref] = person_id
+        write = self.decision.people[workspace_id, person_id]
+        write.added.add((ref.kind, ref.value))
+        write.removed.discard((ref.kind, ref.value))
+
+    def release(self, person: Person, ref: PersonRef) -> None:
+        """Make an identifier nobody's."""
+        self.facts.people_by_ref.pop((person.workspace_id, ref), None)
+        write = self.decision.people[person.workspace_id, person.person_id]
+        write.removed.add((ref.kind, ref.value))
+        write.added.discard((ref.kind, ref.value))
+
+    def log(
+        self,
+        message: Message,
+        activity_type: ActivityType,
+        reason: Reason,
+        *,
+        name: str = "",
+        person_id: str | None = None,
+        anonymous_id: str | None = None,
+        data: JSONObject | str | None = None,
+    ) -> None:
+        """Write a line of the activity log that this message causes."""
+        text = data if isinstance(data, str) else dumps(data or {})
+        self.decision.activities.append(
+            self.activity(
+                message,
+                activity_type,
+                reason,
+                name=name,
+                person_id=person_id,
+                anonymous_id=anonymous_id,
+                data=text,
+            )
+        )
+
+    def activity(
+        self,
+        message: Message,
+        activity_type: ActivityType,
+        reason: Reason,
+        *,
+        name: str,
+        person_id: str | None,
+        anonymous_id: str | None,
+        data: str,
+    ) -> Activity:
+        """Make a line of the activity log that this message causes."""
+        nth = self._logged.get(message.id, 0) + 1
+        self._logged[message.id] = nth
+        return Activity(
+            id=derived_id(message.id, nth),
+            workspace_id=message.workspace_id,
+            message=message.id,
+            message_id=message.message_id,
+            type=activity_type,
+            name=name,
+            person_id=person_id,
+            anonymous_id=anonymous_id,
+            received_at=message.received_at,
+            occurred_at=message.occurred_at,
+            reason=reason,
+            data=data,
+        )
+
+
+def reasons_of(main: Reason, message: Message, *further: Reason) -> tuple[Reason, ...]:
+    """Put the main reason before what else was noticed, each once."""
+    rest: Sequence[Reason] = (*further, *message.notes)
+    if not rest:
+        return (main,)
+    return tuple(dict.fromkeys((main, *rest)))
