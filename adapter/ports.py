@@ -125,8 +125,14 @@ class Transaction(Protocol):
     def set_policy(self, workspace_id: int, settings: JSONObject) -> None:
         """Replace a workspace's settings; excludes every concurrent ingest of that workspace."""
 
-    def pending(self, workspace_id: int) -> list[tuple[str, AnonymousIdFact]]:
-        """List the anonymous ids whose claim waits for merging to be switched on (M8), locked."""
+    def claims(
+        self, workspace_id: int, assigned_after: Instant
+    ) -> list[tuple[str, AnonymousIdFact]]:
+        """List the anonymous ids whose claim is pending, or assigned after an instant, locked.
+
+        What switching merging on has to catch up with (M8): an assignment's window may cover
+        events that arrived while it was off.
+        """
 
 
 class Store(Protocol):

@@ -48,7 +48,7 @@ def assign(message: Identify, anonymous_id: str, person: Person, working: Workin
         oldest=min((item.event.occurred_at for item in waiting), default=None),
         activity=activity,
     )
-    _add_merge(merge, working.decision.merges)
+    _add_merge(merge, working)
 
 
 def keep_pending(message: Identify, anonymous_id: str, person: Person, working: Working) -> None:
@@ -163,19 +163,21 @@ def _claim_waiting(
     return claimed
 
 
-def _add_merge(merge: Merge, merges: list[Merge]) -> None:
+def _add_merge(merge: Merge, working: Working) -> None:
     """Add a merge; one of an id assigned before in this batch joins that one.
 
     One set-based move serves both, and the first act's line of the log counts what it finds.
     """
-    for index, earlier in enumerate(merges):
-        if earlier.key == merge.key:
-            oldest = [at for at in (earlier.oldest, merge.oldest) if at is not None]
-            merges[index] = replace(
-                earlier,
-                received_until=merge.received_until,
-                count=earlier.count + merge.count,
-                oldest=min(oldest, default=None),
-            )
-            return
-    merges.append(merge)
+    merges = working.decision.merges
+    index = working.merge_at.setdefault(merge.key, len(merges))
+    if index == len(merges):
+        merges.append(merge)
+        return
+    earlier = merges[index]
+    oldest = [at for at in (earlier.oldest, merge.oldest) if at is not None]
+    merges[index] = replace(
+        earlier,
+        received_until=merge.received_until,
+        count=earlier.count + merge.count,
+        oldest=min(oldest, default=None),
+    )

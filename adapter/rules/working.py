@@ -37,6 +37,7 @@ class Working:
         waiting: this batch's anonymous events, which a later identify of the batch may claim.
         claimed: ids of those that one did claim.
         arrivals: merges on arrival, by (request, anonymous id).
+        merge_at: where in ``decision.merges`` the move of an anonymous id stands.
     """
 
     def __init__(self, facts: Facts) -> None:
@@ -45,6 +46,7 @@ class Working:
         self.waiting: dict[AnonymousKey, list[StoredAnonymous]] = {}
         self.claimed: set[str] = set()
         self.arrivals: dict[tuple[str, AnonymousKey], Arrival] = {}
+        self.merge_at: dict[AnonymousKey, int] = {}
         self._logged: dict[str, int] = {}
 
     def policy(self, message: Message) -> Policy:

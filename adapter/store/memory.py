@@ -1,0 +1,333 @@
+"""The whole store in dictionaries: the reference that the SQL stores are held against.
+
+Also what ``preview`` and the tests run on. One lock makes every transaction serial.
+"""
+
+import copy
+import threading
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, field, replace
+
+from adapter.clock import Instant, unix_seconds
+from adapter.errors import OperatorError
+from adapter.jsonvalue import JSONObject, dumps
+from adapter.model.activities import Activity
+from adapter.model.messages import Event
+from adapter.model.people import IdentifierKind, Person, PersonRef
+from adapter.model.workspaces import Received, Source, Workspace
+from adapter.ports import ActivityQuery, ActivityRow, LedgerRow, QuarantineRow, T
+from adapter.rules.decision import (
+    Decision,
+    JoinPeople,
+    LedgerKey,
+    Merge,
+    StoredAnonymous,
+    StoredIdentified,
+    StoredInvite,
+)
+from adapter.rules.facts import AnonymousIdFact, AnonymousKey, Facts, KeyFact, MessageKey, Needs
+from adapter.rules.policy import policy_of
+from adapter.store.memory_rows import (
+    activity_row,
+    anonymous_row,
+    identified_row,
+    matches,
+    merged,
+    quarantine_rows,
+)
+
+
+@dataclass(slots=True)
+class _Tables:
+    workspaces: dict[int, Workspace] = field(default_factory=dict)
+    sources: dict[int, Source] = field(default_factory=dict)
+    anonymous_ids: dict[AnonymousKey, AnonymousIdFact] = field(default_factory=dict)
+    anonymous_events: dict[int, list[StoredAnonymous]] = field(default_factory=dict)
+    invite_events: list[StoredInvite] = field(default_factory=list)
+    people: dict[tuple[int, str], Person] = field(default_factory=dict)
+    identifiers: dict[tuple[int, PersonRef], str] = field(default_factory=dict)
+    person_events: list[StoredIdentified] = field(default_factory=list)
+    keys: dict[MessageKey, KeyFact] = field(default_factory=dict)
+    activities: list[Activity] = field(default_factory=list)
+    received: list[Received] = field(default_factory=list)
+    quarantine: list[QuarantineRow] = field(default_factory=list)
+    ledger: dict[LedgerKey, int] = field(default_factory=dict)
+
+
+class MemoryStore:
+    """Implements ``ports.Store`` with dictionaries; keeps nothing when the process ends."""
+
+    def __init__(self) -> None:
+        self._tables = _Tables()
+        self._lock = threading.RLock()
+
+    def write(self, work: "Callable[[MemoryTransaction], T]") -> T:
+        """Run a piece of work alone."""
+        with self._lock:
+            return work(MemoryTransaction(self._tables))
+
+    def create_workspace(self, workspace: Workspace, source: Source) -> tuple[Workspace, Source]:
+        """Add a tenant and its first source."""
+        with self._lock:
+            taken = [w for w in self._tables.workspaces.values() if w.name == workspace.name]
+            if taken:
+                raise OperatorError(f"a workspace named {workspace.name!r} exists")
+            if any(w.site_id == workspace.site_id for w in self._tables.workspaces.values()):
+                raise OperatorError(f"site id {workspace.site_id!r} is taken")
+            self._refuse_taken(source)
+            workspace = replace(workspace, id=len(self._tables.workspaces) + 1)
+            self._tables.workspaces[workspace.id] = workspace
+            return workspace, self.create_source(replace(source, workspace_id=workspace.id))
+
+    def workspaces(self) -> list[Workspace]:
+        """List all tenants."""
+        return list(self._tables.workspaces.values())
+
+    def create_source(self, source: Source) -> Source:
+        """Add a source."""
+        with self._lock:
+            self._refuse_taken(source)
+            source = replace(source, id=len(self._tables.sources) + 1)
+            self._tables.sources[source.id] = source
+            return source
+
+    def update_source(self, source: Source) -> None:
+        """Overwrite a source."""
+        with self._lock:
+            self._refuse_taken(source)
+            self._tables.sources[source.id] = source
+
+    def sources(self) -> list[Source]:
+        """List all sources."""
+        return list(self._tables.sources.values())
+
+    def activities(self, query: ActivityQuery) -> list[ActivityRow]:
+        """Page through the log, newest first."""
+        with self._lock:
+            rows = [row for row in self._log(query) if matches(row, query)]
+        return sorted(rows, key=lambda row: row.id, reverse=True)[: query.limit]
+
+    def find_person(self, workspace_id: int, ref: PersonRef) -> Person | None:
+        """Find a person by an identifier."""
+        with self._lock:
+            person_id = self._tables.identifiers.get((workspace_id, ref))
+            person = self._tables.people.get((workspace_id, person_id or ""))
+            return copy.deepcopy(person)
+
+    def person_identifiers(
+        self, workspace_id: int, person_ids: Sequence[str]
+    ) -> dict[str, dict[IdentifierKind, str]]:
+        """Give the identifiers of people."""
+        people = self._tables.people
+        return {
+            person_id: dict(people[workspace_id, person_id].identifiers)
+            for person_id in person_ids
+            if (workspace_id, person_id) in people
+        }
+
+    def find_key(self, workspace_id: int, message_id: str) -> KeyFact | None:
+        """Find what was accepted under a sender's id."""
+        return self._tables.keys.get((workspace_id, message_id))
+
+    def find_record(self, workspace_id: int, record: str) -> KeyFact | None:
+        """Find what was accepted under an id of ours."""
+        for (key_workspace, _), fact in self._tables.keys.items():
+            if key_workspace == workspace_id and fact.record == record:
+                return fact
+        return None
+
+    def find_anonymous_id(self, workspace_id: int, anonymous_id: str) -> AnonymousIdFact | None:
+        """Find an anonymous id's assignment."""
+        return copy.copy(self._tables.anonymous_ids.get((workspace_id, anonymous_id)))
+
+    def quarantine(
+        self, workspace_id: int, *, after: Instant, before: str = "", limit: int = 50
+    ) -> list[QuarantineRow]:
+        """List records in quarantine, newest first."""
+        rows = [
+            row
+            for row in self._tables.quarantine
+            if row.workspace_id == workspace_id
+            and row.received_at > after
+            and (not before or row.id < before)
+        ]
+        return sorted(rows, key=lambda row: row.id, reverse=True)[:limit]
+
+    def ledger(self, workspace_id: int) -> list[LedgerRow]:
+        """List the ledger of a workspace."""
+        return [
+            LedgerRow(workspace_id=key[0], source_id=key[1], hour=key[2], fate=key[3], count=count)
+            for key, count in sorted(self._tables.ledger.items())
+            if key[0] == workspace_id
+        ]
+
+    def is_ready(self) -> bool:
+        """Memory is always ready."""
+        return True
+
+    def close(self) -> None:
+        """Nothing to let go of."""
+
+    def _refuse_taken(self, source: Source) -> None:
+        for other in self._tables.sources.values():
+            if other.id == source.id:
+                continue
+            if other.slug == source.slug:
+                raise OperatorError(f"source slug {source.slug!r} is taken")
+            if other.write_key == source.write_key:
+                raise OperatorError(f"write key of source {source.slug!r} is taken")
+
+    def _log(self, query: ActivityQuery) -> Iterator[ActivityRow]:
+        tables, workspace_id = self._tables, query.workspace_id
+        alive_after = query.now - query.retention
+        for identified in tables.person_events:
+            if identified.event.workspace_id == workspace_id:
+                yield identified_row(identified, self._names(workspace_id, identified.person_id))
+        for waiting in (item for items in tables.anonymous_events.values() for item in items):
+            if _is_alive(waiting.event, workspace_id, alive_after):
+                yield anonymous_row(waiting.event, waiting.reasons, waiting.anonymous_id, None)
+        for invite in tables.invite_events:
+            if _is_alive(invite.event, workspace_id, alive_after):
+                yield anonymous_row(invite.event, invite.reasons, None, invite.recipient)
+        for activity in tables.activities:
+            if activity.workspace_id == workspace_id:
+                yield activity_row(activity, self._names(workspace_id, activity.person_id))
+
+    def _names(self, workspace_id: int, person_id: str | None) -> dict[str, str]:
+        if person_id is None:
+            return {}
+        person = self._tables.people.get((workspace_id, person_id))
+        known = {} if person is None else person.identifiers
+        return {"cio_id": person_id} | {kind.value: text for kind, text in known.items()}
+
+
+class MemoryTransaction:
+    """Implements ``ports.Transaction``; the store's lock makes it alone."""
+
+    def __init__(self, tables: _Tables) -> None:
+        self._tables = tables
+
+    def facts(self, needs: Needs) -> Facts:
+        """Give copies, so that the rules may change them."""
+        tables = self._tables
+        for key in sorted(needs.anonymous_ids):
+            ref = len(tables.anonymous_ids) + 1
+            tables.anonymous_ids.setdefault(key, AnonymousIdFact(ref=ref))
+        owned = {ref: tables.identifiers[ref] for ref in needs.refs if ref in tables.identifiers}
+        people = {(ref[0], person_id) for ref, person_id in owned.items()}
+        return Facts(
+            policies={w: policy_of(tables.workspaces[w].settings) for w in needs.workspaces},
+            keys={key: tables.keys[key] for key in needs.keys if key in tables.keys},
+            anonymous_ids={
+                key: copy.copy(tables.anonymous_ids[key]) for key in needs.anonymous_ids
+            },
+            people_by_ref=owned,
+            people={key: copy.deepcopy(tables.people[key]) for key in people},
+        )
+
+    def commit(self, decision: Decision, received: Sequence[Received]) -> None:
+        """Apply all effects, in the order that the SQL stores use."""
+        tables = self._tables
+        tables.received.extend(received)
+        tables.keys.update(
+            (key.key, KeyFact(key.content, key.home, key.record, key.received_at))
+            for key in decision.keys
+        )
+        for waiting in decision.anonymous:
+            tables.anonymous_events.setdefault(waiting.ref, []).append(waiting)
+        tables.invite_events.extend(decision.invites)
+        tables.person_events.extend(decision.identified)
+        self._write_people(decision)
+        self._assign(decision)
+        for merge in decision.merges:
+            self._merge(merge)
+        tables.activities.extend(decision.activities)
+        tables.quarantine.extend(quarantine_rows(decision))
+        for key, count in decision.ledger.items():
+            tables.ledger[key] = tables.ledger.get(key, 0) + count
+        for join in decision.joins:
+            self._join(join)
+
+    def set_policy(self, workspace_id: int, settings: JSONObject) -> None:
+        """Replace a workspace's settings."""
+        workspaces = self._tables.workspaces
+        workspaces[workspace_id] = replace(workspaces[workspace_id], settings=settings)
+
+    def claims(
+        self, workspace_id: int, assigned_after: Instant
+    ) -> list[tuple[str, AnonymousIdFact]]:
+        """List pending claims, and assignments newer than an instant."""
+        return [
+            (anonymous_id, copy.copy(fact))
+            for (owner, anonymous_id), fact in sorted(self._tables.anonymous_ids.items())
+            if owner == workspace_id
+            and (
+                fact.pending_at is not None
+                or (fact.assigned_at is not None and fact.assigned_at > assigned_after)
+            )
+        ]
+
+    def _write_people(self, decision: Decision) -> None:
+        for key, write in decision.people.items():
+            self._tables.people[key] = copy.deepcopy(write.person)
+            for kind, value in write.removed:
+                self._tables.identifiers.pop((key[0], PersonRef(kind, value)), None)
+        for key, write in decision.people.items():
+            for kind, value in write.added:
+                self._tables.identifiers[key[0], PersonRef(kind, value)] = key[1]
+
+    def _assign(self, decision: Decision) -> None:
+        for assignment in decision.assignments.values():
+            fact = self._tables.anonymous_ids[assignment.key]
+            if assignment.pending:
+                fact.pending_person_id, fact.pending_at = assignment.person_id, assignment.at
+            else:
+                fact.person_id, fact.assigned_at = assignment.person_id, assignment.at
+                fact.pending_person_id = fact.pending_at = None
+
+    def _merge(self, merge: Merge) -> None:
+        tables = self._tables
+        stay: list[StoredAnonymous] = []
+        move: list[StoredAnonymous] = []
+        for waiting in tables.anonymous_events.get(merge.ref, ()):
+            received_at = waiting.event.received_at
+            covered = merge.received_after < received_at <= merge.received_until
+            (move if covered else stay).append(waiting)
+        tables.anonymous_events[merge.ref] = stay
+        tables.person_events.extend(merged(waiting, merge) for waiting in move)
+        times = [waiting.event.occurred_at for waiting in move]
+        if merge.oldest is not None:
+            times.append(merge.oldest)
+        if times:
+            data = {
+                "count": merge.count + len(move),
+                "oldest": unix_seconds(min(times)),
+                "anonymous_id": merge.key[1],
+            }
+            tables.activities.append(replace(merge.activity, data=dumps(data)))
+
+    def _join(self, join: JoinPeople) -> None:
+        tables, primary_id = self._tables, join.primary_id
+        tables.people.pop((join.workspace_id, join.secondary_id), None)
+        for ref, holder in tables.identifiers.items():
+            if holder == join.secondary_id:
+                tables.identifiers[ref] = primary_id
+        for fact in tables.anonymous_ids.values():
+            if fact.person_id == join.secondary_id:
+                fact.person_id = primary_id
+            if fact.pending_person_id == join.secondary_id:
+                fact.pending_person_id = primary_id
+        for event in tables.person_events:
+            if event.person_id == join.secondary_id:
+                event.person_id = primary_id
+        tables.activities = [
+            replace(activity, person_id=primary_id)
+            if activity.person_id == join.secondary_id
+            else activity
+            for activity in tables.activities
+        ]
+
+
+def _is_alive(event: Event, workspace_id: int, alive_after: int) -> bool:
+    """Tell whether a read of the workspace may see an unassociated event (R1)."""
+    return event.workspace_id == workspace_id and event.received_at > alive_after
