@@ -1,0 +1,70 @@
+"""Who is who: workspaces and sources by their credentials, as the doors ask for them."""
+
+import time
+from collections.abc import Callable
+from dataclasses import dataclass
+
+from adapter.model.workspaces import Source, Workspace
+from adapter.ports import Store
+from adapter.services.credentials import hash_of
+
+_FRESH_SECONDS = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Snapshot:
+    read_at: float
+    workspaces: dict[int, Workspace]
+    by_app_key: dict[str, Workspace]
+    by_slug: dict[str, Source]
+    by_id: dict[int, Source]
+
+
+class Directory:
+    """Looks up workspaces and sources, read anew when a second old.
+
+    A change made by a command in another process is seen within that second.
+
+    Args:
+        store: where they are kept.
+        monotonic: seconds that only grow, for the age of what was read; not the product's clock,
+            which may stand still in a rehearsal.
+    """
+
+    def __init__(self, store: Store, monotonic: Callable[[], float] = time.monotonic) -> None:
+        self._store = store
+        self._monotonic = monotonic
+        self._snapshot = _Snapshot(float("-inf"), {}, {}, {}, {})
+
+    def source_by_slug(self, slug: str) -> Source | None:
+        """Find the source that a webhook's path names."""
+        return self._fresh().by_slug.get(slug)
+
+    def source(self, source_id: int) -> Source | None:
+        """Find a source by its id."""
+        return self._fresh().by_id.get(source_id)
+
+    def workspace(self, workspace_id: int) -> Workspace:
+        """Give the workspace of a source."""
+        return self._fresh().workspaces[workspace_id]
+
+    def workspace_by_app_key(self, app_key: str) -> Workspace | None:
+        """Find the workspace whose app key this is.
+
+        Found by its hash: what leaks by timing is a hash's prefix, which helps nobody.
+        """
+        return self._fresh().by_app_key.get(hash_of(app_key))
+
+    def _fresh(self) -> _Snapshot:
+        now = self._monotonic()
+        if now - self._snapshot.read_at > _FRESH_SECONDS:
+            workspaces = self._store.workspaces()
+            sources = self._store.sources()
+            self._snapshot = _Snapshot(
+                read_at=now,
+                workspaces={workspace.id: workspace for workspace in workspaces},
+                by_app_key={workspace.app_key_hash: workspace for workspace in workspaces},
+                by_slug={source.slug: source for source in sources},
+                by_id={source.id: source for source in sources},
+            )
+        return self._snapshot

@@ -1,0 +1,230 @@
+"""Why: the story of one event, anonymous id or person, with facts, reasons and nearest miss."""
+
+from dataclasses import dataclass, replace
+
+from adapter.clock import SECOND, Clock, Instant, iso
+from adapter.errors import NotFound
+from adapter.jsonvalue import JSONObject
+from adapter.model.people import IdentifierKind, PersonRef
+from adapter.model.reasons import EXPLANATIONS, Reason
+from adapter.model.workspaces import Workspace
+from adapter.ports import ActivityQuery, ActivityRow, Store
+from adapter.rules.facts import AnonymousIdFact, Home, KeyFact
+from adapter.rules.identifiers import is_junk_anonymous_id
+from adapter.rules.policy import Policy, Reuse, policy_of
+from adapter.services.activity_json import activity_json, customer_id, identifiers_json
+from adapter.services.reading import person_ref
+
+_LINES = 100
+_EXPIRING = frozenset({Home.ANONYMOUS, Home.INVITE})
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """A question about a workspace, as of an instant."""
+
+    workspace: Workspace
+    policy: Policy
+    now: Instant
+
+
+class Explaining:
+    """Answers why, from what the store holds; decides nothing anew."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    def event(self, workspace: Workspace, event_id: str) -> JSONObject:
+        """Explain a record, named by the sender's id or by ours.
+
+        Returns:
+            ``{"event_id", "id", "reason", "rule", "sentence", "reasons", "trigger", "facts",
+            "nearest_miss", "activities"}``.
+
+        Raises:
+            NotFound: no such record was accepted.
+        """
+        asked = self._ask(workspace)
+        key = self._store.find_key(workspace.id, event_id)
+        key = key or self._store.find_record(workspace.id, event_id)
+        if key is None:
+            raise NotFound(f"no record with the id {event_id!r} was accepted")
+        lines = self._lines(asked, message=key.record)
+        own = next((line for line in lines if line.id == key.record), None)
+        if own is None and key.home in _EXPIRING:
+            return self._expired(event_id, key, asked)
+        if own is None and lines:
+            own = lines[-1]
+        if own is None:
+            raise NotFound(f"the record {event_id!r} was deleted with its person")
+        return self._story(event_id, key, own, lines, asked)
+
+    def anonymous_id(self, workspace: Workspace, anonymous_id: str) -> JSONObject:
+        """Explain an anonymous id: whose it is, since when, and what became of its events.
+
+        Raises:
+            NotFound: it was never seen.
+        """
+        asked = self._ask(workspace)
+        fact = self._store.find_anonymous_id(workspace.id, anonymous_id)
+        if fact is None:
+            raise NotFound(f"the anonymous id {anonymous_id!r} was never seen")
+        lines = self._lines(asked, anonymous_id=anonymous_id)
+        reason = _id_reason(anonymous_id, fact, asked.policy)
+        return {
+            "anonymous_id": anonymous_id,
+            **_reason_json(reason),
+            "facts": self._assignment(fact, asked),
+            "activities": [activity_json(line) for line in lines],
+        }
+
+    def person(self, workspace: Workspace, identifier: str, id_type: str | None) -> JSONObject:
+        """Explain a person: identifiers, and why each line of their log stands there.
+
+        Raises:
+            NotFound: nobody is known by the identifier.
+        """
+        asked = self._ask(workspace)
+        person = self._store.find_person(workspace.id, person_ref(identifier, id_type))
+        if person is None:
+            raise NotFound(f"nobody is known by {identifier!r}")
+        lines = self._lines(asked, person_id=person.person_id)
+        names = {kind.value: text for kind, text in person.identifiers.items()}
+        return {
+            "customer_identifiers": identifiers_json(names | {"cio_id": person.person_id}),
+            "created_at": iso(person.created_at),
+            "activities": [
+                activity_json(line) | _reason_json(Reason(line.reason)) for line in lines
+            ],
+        }
+
+    def _ask(self, workspace: Workspace) -> _Asked:
+        return _Asked(workspace, policy_of(workspace.settings), self._clock.now())
+
+    def _lines(
+        self,
+        asked: _Asked,
+        *,
+        message: str | None = None,
+        anonymous_id: str | None = None,
+        person_id: str | None = None,
+    ) -> list[ActivityRow]:
+        query = ActivityQuery(
+            workspace_id=asked.workspace.id,
+            now=asked.now,
+            retention=asked.policy.retention,
+            limit=_LINES,
+            message=message,
+            anonymous_id=anonymous_id,
+            person_id=person_id,
+        )
+        return self._store.activities(query)
+
+    def _story(
+        self,
+        event_id: str,
+        key: KeyFact,
+        own: ActivityRow,
+        lines: list[ActivityRow],
+        asked: _Asked,
+    ) -> JSONObject:
+        fact = None
+        if own.anonymous_id is not None:
+            fact = self._store.find_anonymous_id(asked.workspace.id, own.anonymous_id)
+        own = _as_it_stands(own, fact)
+        facts: JSONObject = {
+            "received_at": iso(own.received_at),
+            "occurred_at": iso(own.occurred_at),
+            "home": key.home.value,
+            "anonymous_id": own.anonymous_id,
+            "customer_id": customer_id(own.identifiers),
+        }
+        if fact is not None:
+            facts |= self._assignment(fact, asked)
+        if own.view == "anonymous" and key.home in _EXPIRING:
+            facts["expires_at"] = iso(own.received_at + asked.policy.retention)
+        return {
+            "event_id": event_id,
+            "id": key.record,
+            **_reason_json(Reason(own.reason)),
+            "reasons": [_reason_json(Reason(code)) for code in (own.reason, *own.notes)],
+            "trigger": None if own.trigger is None else _reason_json(Reason(own.trigger)),
+            "facts": facts,
+            "nearest_miss": _nearest_miss(own, fact, asked.policy),
+            "activities": [activity_json(line) for line in lines],
+        }
+
+    def _expired(self, event_id: str, key: KeyFact, asked: _Asked) -> JSONObject:
+        expired_at = Instant(key.received_at + asked.policy.retention)
+        return {
+            "event_id": event_id,
+            "id": key.record,
+            **_reason_json(Reason.EXPIRED),
+            "reasons": [_reason_json(Reason.EXPIRED)],
+            "trigger": None,
+            "facts": {"received_at": iso(key.received_at), "expired_at": iso(expired_at)},
+            "nearest_miss": None,
+            "activities": [],
+        }
+
+    def _assignment(self, fact: AnonymousIdFact, asked: _Asked) -> JSONObject:
+        at = fact.assigned_at
+        return {
+            "assigned_to": self._name(asked.workspace.id, fact.person_id),
+            "assigned_at": None if at is None else iso(at),
+            "window_closes_at": None if at is None else iso(at + asked.policy.merge_window),
+            "pending_for": self._name(asked.workspace.id, fact.pending_person_id),
+            "merging": asked.policy.merging,
+        }
+
+    def _name(self, workspace_id: int, person_id: str | None) -> str | None:
+        if person_id is None:
+            return None
+        found = self._store.find_person(workspace_id, PersonRef(IdentifierKind.CIO_ID, person_id))
+        known = {} if found is None else found.identifiers
+        return customer_id({"cio_id": person_id} | {k.value: text for k, text in known.items()})
+
+
+def _as_it_stands(own: ActivityRow, fact: AnonymousIdFact | None) -> ActivityRow:
+    """An event that waits may have got a claim that waits since it was stored (M8)."""
+    if own.reason == Reason.AWAITING_IDENTIFY and fact is not None and fact.pending_at is not None:
+        return replace(own, reason=Reason.MERGING_OFF)
+    return own
+
+
+def _id_reason(anonymous_id: str, fact: AnonymousIdFact, policy: Policy) -> Reason:
+    if is_junk_anonymous_id(anonymous_id, policy.junk_ids):
+        return Reason.JUNK_ID
+    if fact.assigned_at is not None:
+        return Reason.ASSIGNED
+    return Reason.AWAITING_IDENTIFY if fact.pending_at is None else Reason.MERGING_OFF
+
+
+def _nearest_miss(own: ActivityRow, fact: AnonymousIdFact | None, policy: Policy) -> str | None:
+    """Say by how much it was missed, and what would have made the difference."""
+    if own.reason == Reason.WINDOW_CLOSED and fact is not None and fact.assigned_at is not None:
+        late = own.received_at - fact.assigned_at - policy.merge_window
+        if late <= 0:
+            return None
+        text = f"received {_seconds(late)} s after the merge window closed"
+        if policy.reuse is Reuse.NEVER:
+            text += "; another identify would claim it under `reuse: same_person`"
+        return text
+    if own.trigger == Reason.OLDER_THAN_TRIGGER_WINDOW and own.processed_at is not None:
+        old = own.processed_at - own.occurred_at - policy.trigger_window
+        return f"occurred {_seconds(old)} s before the trigger window began"
+    return None
+
+
+def _seconds(microseconds: int) -> str:
+    return f"{microseconds / SECOND:.6f}".rstrip("0").rstrip(".")
+
+
+def _reason_json(reason: Reason) -> JSONObject:
+    explanation = EXPLANATIONS[reason]
+    return {
+        "reason": reason.value,
+        "rule": explanation.rule,
+        "sentence": explanation.sentence,
+    }
