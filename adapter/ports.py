@@ -122,6 +122,9 @@ class Transaction(Protocol):
             TransientError: a message id was accepted by somebody else meanwhile; try again whole.
         """
 
+    def settings(self, workspace_id: int) -> JSONObject:
+        """Read a workspace's settings, locked against every concurrent ingest."""
+
     def set_policy(self, workspace_id: int, settings: JSONObject) -> None:
         """Replace a workspace's settings; excludes every concurrent ingest of that workspace."""
 

@@ -148,7 +148,7 @@ class Explaining:
             "event_id": event_id,
             "id": key.record,
             **_reason_json(Reason(own.reason)),
-            "reasons": [_reason_json(Reason(code)) for code in (own.reason, *own.notes)],
+            "reasons": [_reason_json(Reason(code)) for code in _codes(own, lines)],
             "trigger": None if own.trigger is None else _reason_json(Reason(own.trigger)),
             "facts": facts,
             "nearest_miss": _nearest_miss(own, fact, asked.policy),
@@ -184,6 +184,11 @@ class Explaining:
         found = self._store.find_person(workspace_id, PersonRef(IdentifierKind.CIO_ID, person_id))
         known = {} if found is None else found.identifiers
         return customer_id({"cio_id": person_id} | {k.value: text for k, text in known.items()})
+
+
+def _codes(own: ActivityRow, lines: list[ActivityRow]) -> list[str]:
+    """List the main reason, then what else was noticed or followed, each once."""
+    return list(dict.fromkeys((own.reason, *own.notes, *(line.reason for line in lines))))
 
 
 def _as_it_stands(own: ActivityRow, fact: AnonymousIdFact | None) -> ActivityRow:

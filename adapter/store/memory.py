@@ -248,6 +248,10 @@ class MemoryTransaction:
         for join in decision.joins:
             self._join(join)
 
+    def settings(self, workspace_id: int) -> JSONObject:
+        """Read a workspace's settings."""
+        return dict(self._tables.workspaces[workspace_id].settings)
+
     def set_policy(self, workspace_id: int, settings: JSONObject) -> None:
         """Replace a workspace's settings."""
         workspaces = self._tables.workspaces

@@ -1,0 +1,248 @@
+"""Workspaces and sources: made, listed and changed by the operator."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+
+from adapter.clock import Clock, Instant, parse_instant
+from adapter.errors import OperatorError
+from adapter.ids import derived_id, new_id, new_ids
+from adapter.jsonvalue import JSONObject, JSONValue, dumps
+from adapter.model.activities import Activity, ActivityType
+from adapter.model.reasons import Reason
+from adapter.model.workspaces import ReceivedAt, Source, Workspace
+from adapter.ports import Store, Transaction
+from adapter.rules.assignment import catch_up
+from adapter.rules.decision import Decision
+from adapter.rules.policy import Policy, policy_of
+from adapter.services.credentials import hash_of, new_public_key, new_secret
+from adapter.services.workspace_settings import parse_setting
+
+MERGING_SINCE = parse_instant("2021-07-01T00:00:00Z")
+"""A workspace created before this starts with merging off (M8)."""
+
+DEFAULT_SLUG = "default"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Credentials:
+    """A new workspace's credentials; what is not given is generated. Shown once."""
+
+    site_id: str
+    api_key: str
+    app_key: str
+    write_key: str
+    shared_secret: str
+
+    @classmethod
+    def given(cls, given: Mapping[str, str | None]) -> "Credentials":
+        """Take what is given and generate the rest."""
+        return cls(
+            site_id=given.get("site_id") or new_public_key(),
+            api_key=given.get("api_key") or new_secret(),
+            app_key=given.get("app_key") or new_secret(),
+            write_key=given.get("write_key") or new_public_key(),
+            shared_secret=given.get("shared_secret") or new_secret(),
+        )
+
+
+@dataclass(frozen=True, slots=True)
+class NewWorkspace:
+    """A workspace just made, with the credentials that are shown only now."""
+
+    workspace: Workspace
+    source: Source
+    credentials: Credentials
+
+
+class Tenants:
+    """Makes and changes workspaces and sources."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    def create(
+        self, name: str, given: Mapping[str, str | None], created_at: Instant | None = None
+    ) -> NewWorkspace:
+        """Make a workspace with its first source.
+
+        Args:
+            name: unique.
+            given: credentials by name (``Credentials``); generated where missing.
+            created_at: before July 2021 merging starts switched off (M8); now by default.
+
+        Raises:
+            OperatorError: the name or a credential is taken.
+        """
+        credentials = Credentials.given(given)
+        at = self._clock.now() if created_at is None else created_at
+        settings: JSONObject = {} if at >= MERGING_SINCE else {"merging": False}
+        slugs = {source.slug for source in self._store.sources()}
+        workspace, source = self._store.create_workspace(
+            Workspace(
+                id=0,
+                name=name,
+                site_id=credentials.site_id,
+                api_key_hash=hash_of(credentials.api_key),
+                app_key_hash=hash_of(credentials.app_key),
+                created_at=at,
+                settings=settings,
+            ),
+            _new_source(
+                workspace_id=0,
+                slug=name if DEFAULT_SLUG in slugs else DEFAULT_SLUG,
+                write_key=credentials.write_key,
+                shared_secret=credentials.shared_secret,
+                at=at,
+            ),
+        )
+        return NewWorkspace(workspace, source, credentials)
+
+    def create_source(self, workspace: Workspace, slug: str) -> Source:
+        """Add a source with a generated write key and shared secret.
+
+        Raises:
+            OperatorError: the slug is taken.
+        """
+        return self._store.create_source(
+            _new_source(
+                workspace_id=workspace.id,
+                slug=slug,
+                write_key=new_public_key(),
+                shared_secret=new_secret(),
+                at=self._clock.now(),
+            )
+        )
+
+    def update_source(self, source: Source) -> None:
+        """Write a changed source."""
+        self._store.update_source(source)
+
+    def workspaces(self) -> list[Workspace]:
+        """List all workspaces, oldest first."""
+        return self._store.workspaces()
+
+    def sources(self) -> list[Source]:
+        """List all sources, oldest first."""
+        return self._store.sources()
+
+    def workspace(self, name: str) -> Workspace:
+        """Find a workspace by name.
+
+        Raises:
+            OperatorError: there is none.
+        """
+        known = self._store.workspaces()
+        for workspace in known:
+            if workspace.name == name:
+                return workspace
+        names = ", ".join(workspace.name for workspace in known) or "none yet"
+        raise OperatorError(f"no workspace is named {name!r}; there are: {names}")
+
+    def source(self, slug: str) -> Source:
+        """Find a source by slug.
+
+        Raises:
+            OperatorError: there is none.
+        """
+        known = self._store.sources()
+        for source in known:
+            if source.slug == slug:
+                return source
+        slugs = ", ".join(source.slug for source in known) or "none yet"
+        raise OperatorError(f"no source has the slug {slug!r}; there are: {slugs}")
+
+    def change_settings(self, workspace: Workspace, texts: Mapping[str, str]) -> Workspace:
+        """Change settings, given as text; switching merging on catches up (M8).
+
+        Raises:
+            OperatorError: names every setting that is unknown or has a wrong value.
+        """
+        changes = parse_settings(texts)
+        now = self._clock.now()
+
+        def work(transaction: Transaction) -> JSONObject:
+            current = transaction.settings(workspace.id)
+            settings = {**current, **changes}
+            transaction.set_policy(workspace.id, settings)
+            decision = _catch_up(transaction, workspace.id, current, settings, now)
+            decision.activities.append(_changed(workspace.id, current, changes, now))
+            transaction.commit(decision, [])
+            return settings
+
+        return replace(workspace, settings=self._store.write(work))
+
+
+def parse_settings(texts: Mapping[str, str]) -> JSONObject:
+    """Read settings given as text.
+
+    Raises:
+        OperatorError: with one problem per setting that is unknown or has a wrong value.
+    """
+    values: JSONObject = {}
+    problems = []
+    for name, text in texts.items():
+        value, problem = parse_setting(name, text)
+        if problem is None:
+            values[name] = value
+        else:
+            problems.append(problem)
+    if problems:
+        raise OperatorError("; ".join(p.message for p in problems), problems=problems)
+    return values
+
+
+def _new_source(
+    *, workspace_id: int, slug: str, write_key: str, shared_secret: str, at: Instant
+) -> Source:
+    return Source(
+        id=0,
+        workspace_id=workspace_id,
+        slug=slug,
+        write_key=write_key,
+        shared_secrets=(shared_secret,),
+        require_header=None,
+        batch_signature=None,
+        mapping="segment",
+        received_at=ReceivedAt.ARRIVAL,
+        created_at=at,
+    )
+
+
+def _catch_up(
+    transaction: Transaction,
+    workspace_id: int,
+    current: JSONObject,
+    settings: JSONObject,
+    now: Instant,
+) -> Decision:
+    before, after = policy_of(current), policy_of(settings)
+    if before.merging or not after.merging:
+        return Decision()
+    claims = transaction.claims(workspace_id, _oldest_window(after, now))
+    ids = new_ids(now)
+    return catch_up(workspace_id, claims, after, now=now, ids=[next(ids) for _ in claims])
+
+
+def _oldest_window(policy: Policy, now: Instant) -> Instant:
+    """An assignment older than this covers only events that have expired."""
+    return Instant(now - policy.retention - policy.merge_window)
+
+
+def _changed(workspace_id: int, current: JSONObject, changes: JSONObject, now: Instant) -> Activity:
+    shown: dict[str, JSONValue] = {
+        name: {"from": current.get(name), "to": value} for name, value in changes.items()
+    }
+    return Activity(
+        id=derived_id(new_id(now), 1),
+        workspace_id=workspace_id,
+        message="",
+        message_id=None,
+        type=ActivityType.SETTING_CHANGE,
+        name=", ".join(changes),
+        person_id=None,
+        received_at=now,
+        occurred_at=now,
+        reason=Reason.SETTING_CHANGED,
+        data=dumps({"changes": shown}),
+    )
