@@ -51,7 +51,7 @@ class Activity:
     Attributes:
         id: ours, UUIDv7.
         message: id of the message that caused it (``Message.id``), "" for an operator's act.
-        message_id: the sender's id of that message, if it bears one.
+        message_id: the sender's id, on the line that stands for the message itself.
         type: what happened.
         name: shown beside the type; the attribute or event concerned, often "".
         person_id: whose log it stands in; None: nobody's.

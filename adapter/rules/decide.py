@@ -189,6 +189,7 @@ def _log_failed(message: Unapplicable, working: Working) -> None:
         ActivityType.FAILED_EVENT,
         message.reason,
         data={"pointer": message.pointer, "message": message.text},
+        own=True,
     )
 
 

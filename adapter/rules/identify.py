@@ -28,6 +28,7 @@ def decide_identify(message: Identify, working: Working) -> Verdict:
         person_id=person.person_id,
         anonymous_id=message.anonymous_id,
         data={"changes": {name: {"from": a, "to": b} for name, (a, b) in change.changed.items()}},
+        own=True,
     )
     _log_failures(message, person, change, verdict, working)
     if verdict and message.anonymous_id is not None:

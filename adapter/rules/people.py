@@ -41,6 +41,7 @@ def decide_relate(message: Relate, working: Working) -> Verdict:
             Reason.RELATED_TO_STRANGER,
             anonymous_id=message.anonymous_id,
             data=message.data,
+            own=True,
         )
         return stored(message, Reason.RELATED_TO_STRANGER)
     person = find_or_create(message, message.person, working)
@@ -53,6 +54,7 @@ def decide_relate(message: Relate, working: Working) -> Verdict:
         person_id=person.person_id,
         anonymous_id=message.anonymous_id,
         data=message.data,
+        own=True,
     )
     return stored(message, Reason.RELATED)
 
@@ -74,6 +76,7 @@ def decide_merge_people(message: MergePeople, working: Working) -> Verdict:
         Reason.PEOPLE_MERGED,
         person_id=primary_id,
         data={"primary": message.primary.value, "secondary": message.secondary.value},
+        own=True,
     )
     return stored(message, Reason.PEOPLE_MERGED)
 

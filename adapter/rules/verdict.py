@@ -26,5 +26,5 @@ def ignored(
     message: Message, reason: Reason, working: Working, anonymous_id: str | None = None
 ) -> Verdict:
     """The message is understood and has no effect; the log says why."""
-    working.log(message, ActivityType.IGNORED, reason, anonymous_id=anonymous_id)
+    working.log(message, ActivityType.IGNORED, reason, anonymous_id=anonymous_id, own=True)
     return Verdict(Outcome(Fate.IGNORED, reasons_of(reason, message)), Home.IGNORED)

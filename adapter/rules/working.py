@@ -120,8 +120,14 @@ class Working:
         person_id: str | None = None,
         anonymous_id: str | None = None,
         data: JSONObject | str | None = None,
+        own: bool = False,
     ) -> None:
-        """Write a line of the activity log that this message causes."""
+        """Write a line of the activity log that this message causes.
+
+        Args:
+            own: the line stands for the message itself, and so bears the sender's id; what else
+                the message causes does not, or one record would be found twice by its id.
+        """
         text = data if isinstance(data, str) else dumps(data or {})
         self.decision.activities.append(
             self.activity(
@@ -132,6 +138,7 @@ class Working:
                 person_id=person_id,
                 anonymous_id=anonymous_id,
                 data=text,
+                own=own,
             )
         )
 
@@ -145,6 +152,7 @@ class Working:
         person_id: str | None,
         anonymous_id: str | None,
         data: str,
+        own: bool = False,
     ) -> Activity:
         """Make a line of the activity log that this message causes."""
         nth = self._logged.get(message.id, 0) + 1
@@ -153,7 +161,7 @@ class Working:
             id=derived_id(message.id, nth),
             workspace_id=message.workspace_id,
             message=message.id,
-            message_id=message.message_id,
+            message_id=message.message_id if own else None,
             type=activity_type,
             name=name,
             person_id=person_id,
