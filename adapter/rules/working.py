@@ -124,9 +124,8 @@ class Working:
     ) -> None:
         """Write a line of the activity log that this message causes.
 
-        Args:
-            own: the line stands for the message itself, and so bears the sender's id; what else
-                the message causes does not, or one record would be found twice by its id.
+        An ``own`` line stands for the message itself, and so bears the sender's id; what else the
+        message causes does not, or one record would be found twice by its id.
         """
         text = data if isinstance(data, str) else dumps(data or {})
         self.decision.activities.append(

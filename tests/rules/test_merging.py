@@ -5,6 +5,7 @@ import pytest
 from adapter.model.reasons import Reason
 from adapter.store.memory import MemoryStore
 from tests.build import (
+    T0,
     anonymous_event,
     apply,
     at,
@@ -37,7 +38,7 @@ def store_with(**settings):
     return store
 
 
-def reasons(store, now=at()):
+def reasons(store, now=T0):
     return {row.event_id: row.reason for row in log(store, now=now) if row.event_id}
 
 

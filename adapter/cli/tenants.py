@@ -1,0 +1,211 @@
+"""``adapter workspace`` and ``adapter source``: tenants, their credentials and settings."""
+
+from dataclasses import replace
+from typing import Any
+
+import click
+
+from adapter.cli.context import services_of, shared_options
+from adapter.cli.output import json_option, print_json, print_pairs, print_rows
+from adapter.clock import iso, parse_instant
+from adapter.errors import OperatorError
+from adapter.jsonvalue import JSONObject
+from adapter.model.workspaces import ReceivedAt, Source, Workspace
+from adapter.services.tenants import NewWorkspace
+from adapter.services.workspace_settings import effective
+
+_POLICIES = ("refuse", "accept", "require-header")
+
+
+@click.group()
+def workspace() -> None:
+    """Make tenants, list them and change their settings."""
+
+
+@workspace.command("create")
+@click.argument("name")
+@click.option("--site-id", help="Public id for the Track API and the snippet. [default: generated]")
+@click.option("--api-key", help="Secret of the Track API. [default: generated]")
+@click.option("--app-key", help="Secret of the read API. [default: generated]")
+@click.option("--write-key", help="Write key of its first source. [default: generated]")
+@click.option("--shared-secret", help="Secret that signs its webhooks. [default: generated]")
+@click.option("--created-at", help="ISO-8601; before July 2021 merging starts off. [default: now]")
+@shared_options
+@json_option
+@click.pass_context
+def create_workspace(
+    context: click.Context, name: str, created_at: str | None, *, as_json: bool, **given: Any
+) -> None:
+    """Make a workspace NAME and its first source; print the credentials, this once."""
+    tenants = services_of(context).tenants
+    at = None if created_at is None else parse_instant(created_at)
+    made = new_workspace_json(tenants.create(name, given, at))
+    print_json(made) if as_json else print_pairs(f"Workspace {name}", made)
+
+
+@workspace.command("set")
+@click.argument("name")
+@click.argument("settings", nargs=-1, required=True, metavar="KEY=VALUE...")
+@shared_options
+@json_option
+@click.pass_context
+def set_workspace(
+    context: click.Context, name: str, settings: tuple[str, ...], *, as_json: bool
+) -> None:
+    """Change settings of workspace NAME; `merging=on` catches up with what was stored."""
+    tenants = services_of(context).tenants
+    changed = tenants.change_settings(tenants.workspace(name), _pairs(settings))
+    _print_workspace(changed, as_json=as_json)
+
+
+@workspace.command("list")
+@shared_options
+@json_option
+@click.pass_context
+def list_workspaces(context: click.Context, *, as_json: bool) -> None:
+    """List all workspaces."""
+    rows = [_workspace_json(known) for known in services_of(context).tenants.workspaces()]
+    print_json(rows) if as_json else print_rows(rows, ("name", "site_id", "created_at"))
+
+
+@workspace.command("show")
+@click.argument("name")
+@shared_options
+@json_option
+@click.pass_context
+def show_workspace(context: click.Context, name: str, *, as_json: bool) -> None:
+    """Show workspace NAME with all its settings."""
+    _print_workspace(services_of(context).tenants.workspace(name), as_json=as_json)
+
+
+@click.group()
+def source() -> None:
+    """Make the sources of a workspace, list and change them."""
+
+
+@source.command("create")
+@click.argument("slug")
+@click.option("--workspace", "name", default="default", show_default=True, help="Whose it is.")
+@shared_options
+@json_option
+@click.pass_context
+def create_source(context: click.Context, slug: str, name: str, *, as_json: bool) -> None:
+    """Make a source SLUG with a generated write key and shared secret."""
+    tenants = services_of(context).tenants
+    _print_source(tenants.create_source(tenants.workspace(name), slug), as_json=as_json)
+
+
+@source.command("set")
+@click.argument("slug")
+@click.option("--shared-secret", multiple=True, help="Give all that may sign; several to rotate.")
+@click.option("--write-key", help="Key of the Segment HTTP API.")
+@click.option("--require-header", help="'Name: value' that every webhook must bear; '' for none.")
+@click.option("--batch-signature", type=click.Choice(_POLICIES), help="What a batch's is worth.")
+@click.option("--mapping", help="Name of its file in the mappings directory.")
+@click.option("--received-at", type=click.Choice(list(ReceivedAt)), help="Which clock (T2).")
+@shared_options
+@json_option
+@click.pass_context
+def set_source(
+    context: click.Context,
+    slug: str,
+    shared_secret: tuple[str, ...],
+    require_header: str | None,
+    received_at: str | None,
+    *,
+    as_json: bool,
+    **plain: str | None,
+) -> None:
+    """Change source SLUG; what is not given stays."""
+    tenants = services_of(context).tenants
+    changes: dict[str, Any] = {key: value for key, value in plain.items() if value is not None}
+    if shared_secret:
+        changes["shared_secrets"] = shared_secret
+    if require_header is not None:
+        changes["require_header"] = _checked_header(require_header)
+    if received_at is not None:
+        changes["received_at"] = ReceivedAt(received_at)
+    changed = replace(tenants.source(slug), **changes)
+    tenants.update_source(changed)
+    _print_source(changed, as_json=as_json)
+
+
+@source.command("list")
+@shared_options
+@json_option
+@click.pass_context
+def list_sources(context: click.Context, *, as_json: bool) -> None:
+    """List all sources."""
+    rows = [_source_json(known) for known in services_of(context).tenants.sources()]
+    columns = ("slug", "write_key", "mapping", "received_at", "batch_signature")
+    print_json(rows) if as_json else print_rows(rows, columns)
+
+
+def new_workspace_json(made: NewWorkspace) -> JSONObject:
+    """Show a new workspace with the credentials that are shown only now."""
+    return {
+        "workspace": made.workspace.name,
+        "site_id": made.credentials.site_id,
+        "api_key": made.credentials.api_key,
+        "app_key": made.credentials.app_key,
+        "source": made.source.slug,
+        "write_key": made.credentials.write_key,
+        "shared_secret": made.credentials.shared_secret,
+        "webhook_path": f"/webhooks/segment/{made.source.slug}",
+        "created_at": iso(made.workspace.created_at),
+        "merging": effective(made.workspace.settings)["merging"],
+    }
+
+
+def _workspace_json(known: Workspace) -> JSONObject:
+    return {
+        "workspace": known.name,
+        "name": known.name,
+        "site_id": known.site_id,
+        "created_at": iso(known.created_at),
+        "settings": effective(known.settings),
+    }
+
+
+def _source_json(known: Source) -> JSONObject:
+    return {
+        "source": known.slug,
+        "slug": known.slug,
+        "write_key": known.write_key,
+        "shared_secrets": len(known.shared_secrets),
+        "require_header": None if known.require_header is None else "set",
+        "batch_signature": known.batch_signature
+        or ("require-header" if known.require_header else "accept"),
+        "mapping": known.mapping,
+        "received_at": known.received_at.value,
+        "webhook_path": f"/webhooks/segment/{known.slug}",
+    }
+
+
+def _print_workspace(known: Workspace, *, as_json: bool) -> None:
+    shown = _workspace_json(known)
+    if as_json:
+        print_json(shown)
+    else:
+        print_pairs(f"Workspace {known.name}", {**shown, **shown.pop("settings")})
+
+
+def _print_source(known: Source, *, as_json: bool) -> None:
+    shown = _source_json(known)
+    print_json(shown) if as_json else print_pairs(f"Source {known.slug}", shown)
+
+
+def _pairs(settings: tuple[str, ...]) -> dict[str, str]:
+    wrong = [text for text in settings if "=" not in text]
+    if wrong:
+        raise OperatorError(f"settings are KEY=VALUE, not {', '.join(map(repr, wrong))}")
+    return dict(text.split("=", 1) for text in settings)
+
+
+def _checked_header(text: str) -> str | None:
+    if not text:
+        return None
+    name, colon, value = text.partition(":")
+    if not (colon and name.strip() and value.strip()):
+        raise OperatorError(f"--require-header takes 'Name: value', not {text!r}")
+    return f"{name.strip()}: {value.strip()}"
