@@ -1,0 +1,284 @@
+"""Stories: recorded requests, and what must come of them, one JSON file each (``fixtures/``).
+
+A story names a case of semantics.md and proves it without any Python. Its file holds::
+
+    {"story": "One sentence.", "rules": ["M1", "A1"],
+     "settings": {"merging": false},               how the workspace is set; optional
+     "source": {"received_at": "segment"},         whose clock the source goes by (T2); optional
+     "steps": [
+       {"at": "2026-03-01T10:00:00.000Z",          the adapter's clock
+        "webhook": {...} or [...],                 the body as JSON, or ``body`` as text
+        "answer": {"accepted": 1, ...}},           part of the answer; optional
+       {"at": "...", "set": {"merging": true}}],   an operator changes settings
+     "now": "...",                                 when the questions are asked; the last step's
+     "then": {
+       "people": [{"ref": "a bare identifier (P2)", "identifiers": {...}, "attributes": {...}}],
+       "nobody": ["a bare identifier that names no person"],
+       "activities": {"identified": [{...}], "anonymous": [{...}]},
+       "explain": {"<event id>": {"reason": "window_closed", "trigger": null}},
+       "quarantine": [{"reason": "...", "pointer": "..."}],
+       "ledger": {"stored": 3, "duplicate": 1}}}
+
+How ``then`` is read: what a part does not name is not asked. Lists are whole, newest first, and
+their entries name some of the fields; a null says that a field is null or missing. The ledger is
+whole as well: a fate it does not name has count 0. The instants ``timestamp``, ``received_at`` and
+``processed_at`` of an activity may be written in ISO-8601, which counts in whole seconds.
+
+``fixtures/story.schema.json`` says the same to editors.
+"""
+
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+from marshmallow import Schema, ValidationError, fields, validate, validates_schema
+
+from adapter.clock import Instant, parse_instant
+from adapter.errors import InvalidJson, OperatorError, Problem
+from adapter.jsonvalue import JSONObject, dumps, loads
+from adapter.model.workspaces import ReceivedAt
+from adapter.rules.decision import Fate
+
+_SENDS = ("webhook", "body", "set")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Request:
+    """A request to the webhook.
+
+    Attributes:
+        at: the adapter's clock.
+        body: raw bytes, as the sender's.
+        answer: fields that the answer must have; None: not asked.
+    """
+
+    at: Instant
+    body: bytes
+    answer: JSONObject | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SettingChange:
+    """An operator's change of the workspace's settings, by name, as JSON."""
+
+    at: Instant
+    settings: JSONObject
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class KnownPerson:
+    """A person there must be; an identifier or attribute that is None must not."""
+
+    ref: str
+    identifiers: dict[str, str | None]
+    attributes: JSONObject
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Expected:
+    """What must come of a story; None: not asked.
+
+    Attributes:
+        people: persons there must be.
+        nobody: bare identifiers that must name no person.
+        activities: the log by view, newest first.
+        explain: by the sender's event id.
+        quarantine: newest first.
+        ledger: records by fate, those with count 0 left out.
+    """
+
+    people: Sequence[KnownPerson]
+    nobody: Sequence[str]
+    activities: dict[str, list[JSONObject]]
+    explain: dict[str, JSONObject]
+    quarantine: list[JSONObject] | None
+    ledger: dict[Fate, int] | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Story:
+    """A case: what happened, and what must come of it.
+
+    Attributes:
+        name: the file's, as its folder and stem: ``window/event_on_the_edge``.
+        sentence: what it shows.
+        rules: of semantics.md, that it proves.
+        settings: of the workspace at the start; defaults for the rest.
+        received_at: whose clock the source goes by.
+        steps: in order of time.
+        now: when the questions are asked.
+    """
+
+    name: str
+    sentence: str
+    rules: Sequence[str]
+    settings: JSONObject
+    received_at: ReceivedAt
+    steps: Sequence[Request | SettingChange]
+    now: Instant
+    then: Expected
+
+
+def load_story(path: Path) -> Story:
+    """Read one story.
+
+    Raises:
+        OperatorError: with one problem for everything that is wrong in the file.
+    """
+    return _story_of(path, _checked(path))
+
+
+def load_stories(directory: Path) -> list[Story]:
+    """Read all stories below a directory, by name.
+
+    Raises:
+        OperatorError: with the problems of all files; or there is no story.
+    """
+    stories: list[Story] = []
+    problems: list[Problem] = []
+    for path in sorted(directory.glob("*/**/*.json")):
+        try:
+            stories.append(load_story(path))
+        except OperatorError as error:
+            problems.extend(error.problems)
+    if not stories and not problems:
+        raise OperatorError(f"no story below {directory}; one is <topic>/<case>.json")
+    if problems:
+        raise OperatorError("; ".join(p.message for p in problems), problems=problems)
+    return stories
+
+
+class _InstantField(fields.Field[Instant]):
+    def _deserialize(self, value: Any, *_: Any, **__: Any) -> Instant:
+        try:
+            return parse_instant(value)
+        except (TypeError, ValueError):
+            raise ValidationError("Not an ISO-8601 time.") from None
+
+
+class _SourceSchema(Schema):
+    received_at = fields.Enum(ReceivedAt, by_value=True, required=True)
+
+
+class _StepSchema(Schema):
+    at = _InstantField(required=True)
+    webhook = fields.Raw(allow_none=True)
+    body = fields.String()
+    answer = fields.Dict(keys=fields.String())
+    set = fields.Dict(keys=fields.String())
+
+    @validates_schema
+    def _does_one_thing(self, step: JSONObject, **_: Any) -> None:
+        if sum(name in step for name in _SENDS) != 1:
+            raise ValidationError(f"A step has exactly one of {', '.join(_SENDS)}.")
+
+
+class _PersonSchema(Schema):
+    ref = fields.String(required=True)
+    identifiers = fields.Dict(keys=fields.String(), load_default=dict)
+    attributes = fields.Dict(keys=fields.String(), load_default=dict)
+
+
+class _ActivitiesSchema(Schema):
+    identified = fields.List(fields.Dict(keys=fields.String()))
+    anonymous = fields.List(fields.Dict(keys=fields.String()))
+
+
+class _ExpectedSchema(Schema):
+    people = fields.List(fields.Nested(_PersonSchema), load_default=list)
+    nobody = fields.List(fields.String(), load_default=list)
+    activities = fields.Nested(_ActivitiesSchema, load_default=dict)
+    explain = fields.Dict(keys=fields.String(), values=fields.Dict(), load_default=dict)
+    quarantine = fields.List(fields.Dict(keys=fields.String()), load_default=None)
+    ledger = fields.Dict(
+        keys=fields.Enum(Fate, by_value=True),
+        values=fields.Integer(strict=True, validate=validate.Range(min=0)),
+        load_default=None,
+    )
+
+    @validates_schema(pass_original=True)
+    def _asks_something(self, _: JSONObject, original: Any, **__: Any) -> None:
+        if not original:
+            raise ValidationError("A story must say what comes of it.")
+
+
+class _StorySchema(Schema):
+    schema = fields.String(data_key="$schema")
+    story = fields.String(required=True, validate=validate.Length(min=1))
+    rules = fields.List(
+        fields.String(validate=validate.Regexp(r"[A-Z]\d{1,2}\Z", error="Not a rule's number.")),
+        required=True,
+        validate=validate.Length(min=1),
+    )
+    settings = fields.Dict(keys=fields.String(), load_default=dict)
+    source = fields.Nested(_SourceSchema)
+    steps = fields.List(fields.Nested(_StepSchema), required=True, validate=validate.Length(min=1))
+    now = _InstantField()
+    then = fields.Nested(_ExpectedSchema, required=True)
+
+    @validates_schema
+    def _goes_forward(self, story: JSONObject, **_: Any) -> None:
+        instants = [step["at"] for step in story["steps"]]
+        if "now" in story:
+            instants.append(story["now"])
+        if instants != sorted(instants):
+            raise ValidationError("Time goes back between the steps.", "steps")
+
+
+_SCHEMA = _StorySchema()
+
+
+def _checked(path: Path) -> JSONObject:
+    try:
+        value = loads(path.read_bytes())
+    except (OSError, InvalidJson) as error:
+        raise _unreadable(path, [("", str(error))]) from error
+    try:
+        return dict(_SCHEMA.load(value))
+    except ValidationError as error:
+        raise _unreadable(path, _flat(error.messages)) from error
+
+
+def _unreadable(path: Path, found: Iterable[tuple[str, str]]) -> OperatorError:
+    """Make one error of all complaints, each a JSON pointer and a sentence."""
+    problems = [
+        Problem("invalid_story", f"{path}{pointer and '#' + pointer}: {message}", pointer)
+        for pointer, message in found
+    ]
+    return OperatorError("; ".join(p.message for p in problems), problems=problems)
+
+
+def _flat(messages: Any, pointer: str = "") -> Iterator[tuple[str, str]]:
+    """Walk marshmallow's nested complaints, giving each its JSON pointer."""
+    if isinstance(messages, dict):
+        for name, inner in messages.items():
+            own = pointer if name == "_schema" else f"{pointer}/{name}"
+            yield from _flat(inner, own)
+    else:
+        for message in messages:
+            yield pointer, message
+
+
+def _story_of(path: Path, checked: JSONObject) -> Story:
+    steps = [_step_of(step) for step in checked["steps"]]
+    source = checked.get("source", {"received_at": ReceivedAt.ARRIVAL})
+    then = checked["then"]
+    people = [KnownPerson(**person) for person in then.pop("people")]
+    return Story(
+        name=f"{path.parent.name}/{path.stem}",
+        sentence=checked["story"],
+        rules=checked["rules"],
+        settings=checked["settings"],
+        received_at=source["received_at"],
+        steps=steps,
+        now=checked.get("now", steps[-1].at),
+        then=Expected(people=people, **then),
+    )
+
+
+def _step_of(step: JSONObject) -> Request | SettingChange:
+    if "set" in step:
+        return SettingChange(at=step["at"], settings=step["set"])
+    text = step["body"] if "body" in step else dumps(step["webhook"])
+    return Request(at=step["at"], body=text.encode(), answer=step.get("answer"))
