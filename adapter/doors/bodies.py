@@ -1,0 +1,100 @@
+"""Bodies: raw bytes become one JSON value, within bounds of size and depth (contracts 8.2)."""
+
+import zlib
+from typing import Any
+
+from adapter.errors import BodyTooLarge, InvalidEncoding, InvalidJson, UnsupportedEncoding
+from adapter.jsonvalue import MAX_DEPTH, loads
+
+WEBHOOK_LIMIT = 5_000_000
+"""Most bytes of a webhook's body, inflated (contracts 1.3)."""
+
+_GZIP = 31  # window bits: 32 KB, with a gzip header and trailer
+_CONTAINERS = (dict, list)
+
+
+class TooDeep(InvalidJson):
+    """The body nests deeper than is accepted."""
+
+    code = "too_deep"
+    cure = f"Nest arrays and objects at most {MAX_DEPTH} deep."
+
+
+def inflate(body: bytes, encoding: str | None, limit: int = WEBHOOK_LIMIT) -> bytes:
+    """Undo the Content-Encoding of a body, in memory bounded by ``limit`` (X7).
+
+    Args:
+        body: as received.
+        encoding: the Content-Encoding header: absent, ``identity`` or ``gzip``.
+        limit: most bytes, before and after inflating.
+
+    Raises:
+        BodyTooLarge: naming the limit.
+        InvalidEncoding: it is no gzip, is cut off, or has something behind it.
+        UnsupportedEncoding: it is encoded otherwise.
+    """
+    if len(body) > limit:
+        raise BodyTooLarge(f"the body has {len(body)} bytes, the limit is {limit}")
+    name = (encoding or "").strip().lower()
+    if name in {"", "identity"}:
+        return body
+    if name not in {"gzip", "x-gzip"}:
+        raise UnsupportedEncoding(f"the Content-Encoding {name!r} is not supported")
+    return _gunzip(body, limit)
+
+
+def read_json(body: bytes) -> Any:
+    """Read the one JSON value of a body.
+
+    Raises:
+        InvalidJson: with line and column; also for an empty body and invalid UTF-8.
+        TooDeep: it nests deeper than 64.
+    """
+    if not body.strip():
+        raise InvalidJson("the body is empty")
+    try:
+        value = loads(body)
+    except InvalidJson as error:
+        if "depth limit" in error.message:
+            raise TooDeep(error.message) from error
+        raise
+    if _may_be_deep(body) and isinstance(value, _CONTAINERS) and _is_too_deep(value):
+        raise TooDeep(f"the body nests deeper than {MAX_DEPTH}")
+    return value
+
+
+def _gunzip(body: bytes, limit: int) -> bytes:
+    inflated = bytearray()
+    rest = body
+    while rest:  # a gzip file may have several members
+        member = zlib.decompressobj(_GZIP)
+        try:
+            inflated += member.decompress(rest, limit + 1 - len(inflated))
+        except zlib.error as error:
+            raise InvalidEncoding(f"the body is no gzip: {error}") from error
+        if len(inflated) > limit:
+            raise BodyTooLarge(f"the body inflates to more than the limit of {limit} bytes")
+        if not member.eof:
+            raise InvalidEncoding("the gzip body is cut off")
+        rest = member.unused_data
+    return bytes(inflated)
+
+
+def _may_be_deep(body: bytes) -> bool:
+    """Tell, without looking at values, whether there are brackets enough to nest too deep."""
+    return body.count(b"[") + body.count(b"{") > MAX_DEPTH
+
+
+def _is_too_deep(value: Any) -> bool:
+    """Tell whether a value nests deeper than 64: level by level, so that a batch costs little."""
+    level = [value]
+    for _ in range(MAX_DEPTH):
+        level = [
+            child
+            for container in level
+            for child in (container.values() if isinstance(container, dict) else container)
+            if isinstance(child, _CONTAINERS)
+        ]
+        if not level:
+            return False
+    return True

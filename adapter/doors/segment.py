@@ -1,0 +1,219 @@
+"""The Segment webhook: a body becomes calls, each fit for the mapping, or rejected with a reason.
+
+A bad item never harms its neighbours: a 4xx would lose the good items of the batch for ever, a 5xx
+would repeat the bad one for hours (contracts 8.3). Only a body that is no object and no array is
+refused whole.
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from adapter.clock import Instant, iso
+from adapter.doors.bodies import read_json
+from adapter.doors.envelopes import Envelope, ignored, unapplicable
+from adapter.doors.fields import kind_of
+from adapter.doors.shapes import SHAPES, fit
+from adapter.doors.times import corrected_time, is_absent, read_time
+from adapter.errors import BodyTooLarge, Problem, RequestError
+from adapter.jsonvalue import JSONObject, JSONValue
+from adapter.model.messages import Ignored, Unapplicable
+from adapter.model.reasons import Reason
+from adapter.model.workspaces import ReceivedAt
+
+MOST_ITEMS = 4_000
+"""Most items of one batch: as many as Segment sends (contracts 1.3)."""
+
+_ALIAS_SPELLINGS = {"Previous ID": "previousId", "User ID": "userId"}
+_FORM_PROBLEM = Problem(
+    "invalid_field",
+    "body is form-encoded text, which cannot be mapped; have the webhook send JSON",
+    "/body",
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One Segment call, or an operator's own payload, ready to be mapped.
+
+    Attributes:
+        index: its place in the batch, from 0.
+        type: as it came; "" for none. A key of ``SHAPES`` in an ordinary call.
+        message_id: the sender's id (L1).
+        received_at: the adapter's clock, or Segment's where the source says so (T1, T2).
+        timestamp: when it happened, as written or corrected (T3); None if it does not say.
+        payload: what the mapping sees: ids are texts, blank ones are gone.
+        record: as it came, for quarantine.
+        notes: what was noticed so far (T2, T4).
+    """
+
+    index: int
+    type: str
+    message_id: str | None
+    received_at: Instant
+    timestamp: JSONValue
+    payload: JSONObject
+    record: JSONValue
+    notes: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rejected:
+    """An item that cannot be mapped; it goes to quarantine (L3).
+
+    Attributes:
+        problems: all that were found, at least one.
+    """
+
+    index: int
+    message_id: str | None
+    received_at: Instant
+    record: JSONValue
+    problems: tuple[Problem, ...]
+
+
+class Batch(NamedTuple):
+    """What a body holds, in its order; ``single`` if it was an object and no array."""
+
+    items: list[Call | Rejected]
+    single: bool
+
+
+class Stamp(NamedTuple):
+    """How calls get their time of receipt (T1, T2).
+
+    Attributes:
+        now: the adapter's clock, read once per request.
+        clock: whose clock the source goes by.
+        retention: in microseconds; Segment's clock is not believed further back.
+    """
+
+    now: Instant
+    clock: ReceivedAt = ReceivedAt.ARRIVAL
+    retention: int = 0
+
+
+def parse(body: bytes, stamp: Stamp) -> Batch:
+    """Read a webhook's body: one call, or an array of up to 4,000.
+
+    Args:
+        body: raw bytes, inflated.
+        stamp: the time of receipt.
+
+    Raises:
+        InvalidJson: it is empty, no JSON, or nests too deep.
+        RequestError: it is neither an object nor an array.
+        BodyTooLarge: it has too many items.
+    """
+    value = read_json(body)
+    if isinstance(value, dict):
+        return Batch([read_item(0, value, stamp)], single=True)
+    if not isinstance(value, list):
+        raise RequestError(
+            f"the body must be a JSON object or an array of objects, not {kind_of(value)}"
+        )
+    if len(value) > MOST_ITEMS:
+        raise BodyTooLarge(f"the batch has {len(value)} items, the limit is {MOST_ITEMS}")
+    items = [read_item(index, item, stamp) for index, item in enumerate(value)]
+    return Batch(items, single=False)
+
+
+def read_item(index: int, item: JSONValue, stamp: Stamp) -> Call | Rejected:
+    """Read one item of a batch, or of the quarantine.
+
+    Extensible Webhook wraps each item of a batch as ``{"json": item}`` (contracts 1.1).
+    """
+    if isinstance(item, dict) and len(item) == 1 and "json" in item:
+        item = item["json"]
+    if isinstance(item, dict):
+        return _read_call(index, item, stamp)
+    problem = Problem("invalid_field", f"the item must be an object, not {kind_of(item)}")
+    return Rejected(
+        index=index, message_id=None, received_at=stamp.now, record=item, problems=(problem,)
+    )
+
+
+def untaken(call: Call, *, envelope: Envelope, single: bool) -> Ignored | Unapplicable:
+    """Make the message of a call that no subscription takes.
+
+    One of Segment's types is ignored (L4). Another is a mistake somebody has to mend: it goes to
+    quarantine, and its sender is told if it came alone (contracts 8.2).
+    """
+    if call.type in SHAPES:
+        return ignored(envelope, Reason.NO_SUBSCRIPTION, timestamp=call.timestamp)
+    what = f"the type {call.type!r} is not one of Segment's" if call.type else "it has no type"
+    problem = Problem(
+        Reason.UNSUPPORTED_TYPE.value, f"{what}, and no subscription takes it", "/type"
+    )
+    return unapplicable(envelope, [problem], timestamp=call.timestamp, refused=single)
+
+
+def _read_call(index: int, record: JSONObject, stamp: Stamp) -> Call | Rejected:
+    kind = record.get("type")
+    kind = kind if isinstance(kind, str) else ""
+    payload, problems = fit(kind, _respelt(record) if kind == "alias" else record)
+    if _is_form(record):
+        problems = (_FORM_PROBLEM,)
+    received_at, notes = _received_at(record, stamp)
+    if problems:
+        return Rejected(
+            index=index,
+            message_id=payload.get("messageId"),
+            received_at=received_at,
+            record=record,
+            problems=problems,
+        )
+    timestamp = payload.get("timestamp")
+    if is_absent(timestamp):
+        payload, timestamp, notes = _corrected(payload, received_at, notes)
+    return Call(
+        index=index,
+        type=kind,
+        message_id=payload.get("messageId"),
+        received_at=received_at,
+        timestamp=timestamp,
+        payload=payload,
+        record=record,
+        notes=notes,
+    )
+
+
+def _is_form(record: JSONObject) -> bool:
+    """Tell whether Extensible Webhook was told to send form text (contracts 1.2)."""
+    return len(record) == 1 and isinstance(record.get("body"), str)
+
+
+def _respelt(record: JSONObject) -> JSONObject:
+    """Take ``Previous ID`` and ``User ID`` for the ids of an alias (contracts 1.4)."""
+    spare = {
+        name: record[odd]
+        for odd, name in _ALIAS_SPELLINGS.items()
+        if odd in record and is_absent(record.get(name))
+    }
+    return {**record, **spare} if spare else record
+
+
+def _received_at(record: JSONObject, stamp: Stamp) -> tuple[Instant, tuple[Reason, ...]]:
+    """Take Segment's ``receivedAt`` where the source says so and it can be believed (T2)."""
+    if stamp.clock is ReceivedAt.ARRIVAL:
+        return stamp.now, ()
+    try:
+        received_at = read_time(record.get("receivedAt"))
+    except ValueError:
+        return stamp.now, (Reason.RECEIVED_AT_REFUSED,)
+    if stamp.now - stamp.retention < received_at <= stamp.now:
+        return received_at, ()
+    return stamp.now, (Reason.RECEIVED_AT_REFUSED,)
+
+
+def _corrected(
+    payload: JSONObject, received_at: Instant, notes: tuple[Reason, ...]
+) -> tuple[JSONObject, str | None, tuple[Reason, ...]]:
+    """Give a call without ``timestamp`` the time worked out from its clocks, if it has them."""
+    try:
+        corrected = corrected_time(payload, received_at)
+    except ValueError:
+        return payload, None, (*notes, Reason.TIMESTAMP_UNREADABLE)
+    if corrected is None:
+        return payload, None, notes
+    timestamp = iso(corrected)
+    return {**payload, "timestamp": timestamp}, timestamp, notes

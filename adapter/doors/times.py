@@ -1,0 +1,75 @@
+"""The times a sender writes: when it happened (T3, T4), and when Segment received it (T2)."""
+
+from typing import Any
+
+from adapter.clock import SECOND, Instant, parse_instant
+
+MILLISECONDS_ABOVE = 100_000_000_000
+"""A larger Unix number counts milliseconds (contracts 3.5)."""
+
+_FIRST = parse_instant("0001-01-01")
+_LAST = parse_instant("9999-12-31T23:59:59.999999Z")
+_LONGEST = 40
+
+
+def read_time(value: Any) -> Instant:
+    """Read a time as senders write it.
+
+    Args:
+        value: ISO-8601 text (contracts 2.6), or Unix seconds as int, float or text of digits;
+            numbers above 10^11 are milliseconds (contracts 3.5).
+
+    Raises:
+        ValueError: it is none of these, is negative, or lies outside the years 1 to 9999.
+    """
+    if isinstance(value, str) and len(value) <= _LONGEST:
+        instant = _from_unix(int(value)) if _is_digits(value) else parse_instant(value)
+    elif isinstance(value, int | float) and not isinstance(value, bool):
+        instant = _from_unix(value)
+    else:
+        raise ValueError("neither ISO-8601 nor Unix seconds")
+    return _writable(instant)
+
+
+def is_absent(value: Any) -> bool:
+    """Tell whether a field says nothing: missing, null or blank (X10)."""
+    return value is None or (isinstance(value, str) and not value.strip())
+
+
+def corrected_time(call: dict[str, Any], received_at: Instant) -> Instant | None:
+    """Work out when a call without ``timestamp`` happened, free of the sender's clock error (T3).
+
+    Args:
+        call: with ``originalTimestamp``, ``sentAt`` and perhaps ``receivedAt``.
+        received_at: stands in for a missing ``receivedAt``.
+
+    Returns:
+        ``receivedAt - (sentAt - originalTimestamp)``; None if the call does not give both.
+
+    Raises:
+        ValueError: one of the three cannot be read, or they are ages apart.
+    """
+    original, sent = call.get("originalTimestamp"), call.get("sentAt")
+    if is_absent(original) or is_absent(sent):
+        return None
+    received = call.get("receivedAt")
+    arrival = received_at if is_absent(received) else read_time(received)
+    return _writable(Instant(arrival - (read_time(sent) - read_time(original))))
+
+
+def _writable(instant: Instant) -> Instant:
+    """Refuse what could not be written as ISO-8601 again."""
+    if not _FIRST <= instant <= _LAST:
+        raise ValueError("outside the years 1 to 9999")
+    return instant
+
+
+def _is_digits(text: str) -> bool:
+    return text.isascii() and text.isdigit()
+
+
+def _from_unix(number: float) -> Instant:
+    if not 0 <= number < MILLISECONDS_ABOVE * 1_000:
+        raise ValueError("no Unix time")
+    unit = SECOND if number <= MILLISECONDS_ABOVE else SECOND // 1_000
+    return Instant(round(number * unit))
