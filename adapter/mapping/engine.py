@@ -1,0 +1,167 @@
+"""Applies a mapping to a call: which subscriptions take it, and what their actions make of it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from adapter.errors import Problem
+from adapter.jsonvalue import JSONObject, JSONValue
+from adapter.mapping.actions.operation import ENTITY, Action
+from adapter.mapping.directives import DirectiveFailed
+from adapter.mapping.fields import COERCIONS, Coerce, Field, FieldType
+from adapter.mapping.fql.evaluate import Predicate
+from adapter.mapping.fql.lexer import FqlError
+from adapter.mapping.javascript.values import UNDEFINED, without_undefined
+from adapter.mapping.paths import Run
+
+
+@dataclass(frozen=True, slots=True)
+class Mapped:
+    """What one subscription made of a call.
+
+    Attributes:
+        action: its name, such as ``trackEvent``.
+        operation: the body of the native request, in Customer.io's shape, such as
+            ``{"type": "person", "action": "event", "identifiers": {...}, "name": ...}``;
+            None if it could not be built.
+        timestamp: what the action's timestamp field gave, before it became Unix seconds; None if
+            it gave nothing or the action has no such field.
+        problems: why there is no operation: all reasons, pointers into the call where known.
+        path: where Customer.io takes the body: ``/api/v2/entity``, but ``/api/v1/metrics`` for
+            delivery reports, whose body has neither type nor action.
+    """
+
+    action: str
+    operation: JSONObject | None
+    timestamp: JSONValue
+    problems: tuple[Problem, ...] = ()
+    path: str = ENTITY
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class CompiledField:
+    """One field of a subscription, ready to run.
+
+    Attributes:
+        clean: what ``run`` gives holds no undefined inside.
+        source: JSON pointer to the value in the call it is read from, "" if it is not plain.
+    """
+
+    name: str
+    run: Run
+    clean: bool
+    field: Field
+    source: str
+    coerce: Coerce
+    is_text: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subscription:
+    """One rule of a mapping file.
+
+    Attributes:
+        name: the operator's name for it.
+        takes: whether it takes a call.
+        exclusive: a call that it takes goes to no subscription below it.
+    """
+
+    name: str
+    takes: Predicate
+    action: Action
+    fields: tuple[CompiledField, ...]
+    exclusive: bool = False
+
+
+def compiled_field(name: str, field: Field, run: Run, *, clean: bool, source: str) -> CompiledField:
+    """Bind a field to what gives its value."""
+    return CompiledField(
+        name=name,
+        run=run,
+        clean=clean,
+        field=field,
+        source=source,
+        coerce=COERCIONS[field.type],
+        is_text=field.type is FieldType.STRING and not field.choices,
+    )
+
+
+class Mapping:
+    """A compiled mapping file."""
+
+    def __init__(self, name: str, subscriptions: Sequence[Subscription]) -> None:
+        self.name = name
+        self.subscriptions = tuple(subscriptions)
+
+    def apply(self, call: JSONObject) -> list[Mapped]:
+        """Map a call.
+
+        Args:
+            call: a Segment call as it came; it is not changed, but what is returned shares parts
+                with it.
+
+        Returns:
+            One per subscription that takes it, in the file's order; none if none does.
+        """
+        results: list[Mapped] = []
+        for subscription in self.subscriptions:
+            try:
+                taken = subscription.takes(call)
+            except FqlError:
+                continue
+            if taken:
+                results.append(_mapped(subscription, call))
+                if subscription.exclusive:
+                    break
+        return results
+
+
+def _mapped(subscription: Subscription, call: JSONObject) -> Mapped:
+    action = subscription.action
+    fields, problems = resolve_fields(subscription, call)
+    if problems:
+        return Mapped(action.name, None, fields.get(action.timestamp), tuple(problems), action.path)
+    return Mapped(action.name, action.build(fields), fields.get(action.timestamp), (), action.path)
+
+
+def resolve_fields(
+    subscription: Subscription, call: JSONObject
+) -> tuple[JSONObject, list[Problem]]:
+    """Give the fields of an action for a call, coerced, and all that is wrong with them.
+
+    Null and "" count as absent, as they do at Segment.
+    """
+    values: JSONObject = {}
+    problems: list[Problem] = []
+    for field in subscription.fields:
+        try:
+            value = field.run(call)
+        except (DirectiveFailed, RecursionError) as error:
+            problems.append(Problem("directive_failed", f"{field.name}: {error}", field.source))
+            continue
+        if type(value) is str and value and field.is_text:
+            values[field.name] = value
+            continue
+        if value is None or value is UNDEFINED or value == "":
+            if field.field.required:
+                problems.append(_missing(field))
+            continue
+        coerced = field.coerce(value if field.clean else without_undefined(value))
+        if coerced is UNDEFINED or (field.field.choices and coerced not in field.field.choices):
+            problems.append(_unfit(field))
+        else:
+            values[field.name] = coerced
+    return values, problems
+
+
+def _missing(field: CompiledField) -> Problem:
+    cure = f"send {field.source}" if field.source else "map it to something that is always there"
+    message = f"the required field {field.name} is missing or empty: {cure}"
+    return Problem("required", message, field.source)
+
+
+def _unfit(field: CompiledField) -> Problem:
+    if field.field.choices:
+        wanted = f"one of {', '.join(field.field.choices)}"
+    else:
+        wanted = f"of type {field.field.type}"
+    return Problem("invalid_type", f"the field {field.name} must be {wanted}", field.source)

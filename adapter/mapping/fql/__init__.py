@@ -1,0 +1,1 @@
+"""Subscriptions: Segment's filter query language, quirks included."""

@@ -1,0 +1,1 @@
+"""What JavaScript does with values, where Segment's packages let it show through."""
