@@ -1,6 +1,7 @@
 """What commands share: options, settings, and the services, opened when first needed."""
 
 from collections.abc import Callable
+from pathlib import Path
 from typing import Any, TypeVar
 
 import click
@@ -14,7 +15,7 @@ _GIVEN = "adapter.given"
 _SERVICES = "adapter.services"
 
 
-def _remember(context: click.Context, option: click.Parameter, value: str | None) -> None:
+def _remember(context: click.Context, option: click.Parameter, value: str | Path | None) -> None:
     if value is not None and option.name is not None:
         context.meta.setdefault(_GIVEN, {})[option.name] = value
 
@@ -26,7 +27,7 @@ _SHARED = (
         show_envvar=True,
         expose_value=False,
         callback=_remember,
-        help="SQLAlchemy URL. [default: adapter.sqlite3 in this directory]",
+        help="SQLAlchemy URL. [default: adapter.db in this directory]",
     ),
     click.option(
         "--rehearsal-clock",
@@ -34,6 +35,7 @@ _SHARED = (
         show_envvar=True,
         expose_value=False,
         callback=_remember,
+        type=click.Path(path_type=Path),
         help="File with one ISO-8601 instant: the product's only clock then.",
     ),
     click.option(
@@ -42,6 +44,7 @@ _SHARED = (
         show_envvar=True,
         expose_value=False,
         callback=_remember,
+        type=click.Path(path_type=Path),
         help="Where the mapping files are. [default: ./mappings, else the shipped ones]",
     ),
 )
@@ -57,7 +60,7 @@ def shared_options(command: Command) -> Command:
 def settings_of(context: click.Context, **given: Any) -> Settings:
     """Give the settings: the environment, with the command's own options over it."""
     options = {name: value for name, value in given.items() if value is not None}
-    return read_settings({**context.meta.get(_GIVEN, {}), **options})
+    return read_settings(**{**context.meta.get(_GIVEN, {}), **options})
 
 
 def services_of(context: click.Context, **given: Any) -> Services:

@@ -26,6 +26,10 @@ class Reading:
         self._store = store
         self._clock = clock
 
+    def retention(self, workspace: Workspace) -> int:
+        """Give how long unassociated events are seen, in microseconds (R1)."""
+        return policy_of(workspace.settings).retention
+
     def activities(self, workspace: Workspace, params: Mapping[str, str]) -> JSONObject:
         """Page through the log, newest first.
 

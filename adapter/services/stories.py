@@ -149,6 +149,22 @@ def load_stories(directory: Path) -> list[Story]:
     return stories
 
 
+def story_fields() -> dict[str, set[str]]:
+    """Name the fields that each part of a story's file may have, for the editors' schema."""
+    parts: dict[str, type[Schema]] = {
+        "story": _StorySchema,
+        "source": _SourceSchema,
+        "step": _StepSchema,
+        "then": _ExpectedSchema,
+        "person": _PersonSchema,
+        "activities": _ActivitiesSchema,
+    }
+    return {
+        name: {field.data_key or own for own, field in schema().fields.items()}
+        for name, schema in parts.items()
+    }
+
+
 class _InstantField(fields.Field[Instant]):
     def _deserialize(self, value: Any, *_: Any, **__: Any) -> Instant:
         try:

@@ -1,0 +1,139 @@
+"""The only place that makes things: settings become a store, a clock and the services on them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+from adapter.clock import Clock, RehearsalClock, SystemClock
+from adapter.errors import OperatorError
+from adapter.mapping.files import load_mapping
+from adapter.ports import Store
+from adapter.rules.decision import Decision
+from adapter.services.directory import Directory
+from adapter.services.explaining import Explaining
+from adapter.services.ingest import Ingest, Observer
+from adapter.services.intake import CompiledMapping, Intake
+from adapter.services.reading import Reading
+from adapter.services.tenants import Tenants
+from adapter.settings import Settings
+from adapter.store.engine import open_store
+from adapter.store.schema import upgrade
+from adapter.telemetry import Metrics
+
+_PACKAGE = Path(__file__).parent
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Services:
+    """All that the web and the commands need, wired."""
+
+    settings: Settings
+    clock: Clock
+    store: Store
+    metrics: Metrics
+    ingest: Ingest
+    intake: Intake
+    directory: Directory
+    tenants: Tenants
+    reading: Reading
+    explaining: Explaining
+
+    def is_ready(self) -> bool:
+        """Tell whether requests can be served."""
+        return self.store.is_ready()
+
+    def close(self) -> None:
+        """Let go of the store."""
+        self.store.close()
+
+
+def open_services(settings: Settings) -> Services:
+    """Open the store that the settings name, created and migrated if need be.
+
+    Raises:
+        OperatorError: a setting or a mapping file is wrong, or the database cannot be opened.
+    """
+    mappings = load_mappings(mappings_dir(settings))
+    upgrade(settings.database_url)
+    store = open_store(settings.database_url)
+    return build_services(
+        settings=settings, store=store, clock=clock_of(settings), mappings=mappings
+    )
+
+
+def build_services(
+    *, settings: Settings, store: Store, clock: Clock, mappings: Mapping[str, CompiledMapping]
+) -> Services:
+    """Wire the services on a store and a clock."""
+    metrics = Metrics()
+    ingest = Ingest(
+        store,
+        group_limit=settings.group_limit,
+        queue_limit=settings.queue_limit,
+        observe=_observer(metrics),
+    )
+    return Services(
+        settings=settings,
+        clock=clock,
+        store=store,
+        metrics=metrics,
+        ingest=ingest,
+        intake=Intake(ingest, mappings),
+        directory=Directory(store),
+        tenants=Tenants(store, clock),
+        reading=Reading(store, clock),
+        explaining=Explaining(store, clock),
+    )
+
+
+def clock_of(settings: Settings) -> Clock:
+    """Give the product's only clock (T5).
+
+    Raises:
+        OperatorError: the rehearsal clock's file holds no readable instant.
+    """
+    if settings.rehearsal_clock is None:
+        return SystemClock()
+    clock = RehearsalClock(settings.rehearsal_clock)
+    try:
+        clock.now()
+    except (OSError, ValueError) as error:
+        raise OperatorError(
+            f"the rehearsal clock {settings.rehearsal_clock} must hold one ISO-8601 instant: {error}"
+        ) from error
+    return clock
+
+
+def mappings_dir(settings: Settings) -> Path:
+    """Give the operator's mappings directory: as set, else ./mappings, else the shipped one."""
+    if settings.mappings_dir is not None:
+        return settings.mappings_dir
+    here = Path("mappings")
+    return here if here.is_dir() else shipped("mappings")
+
+
+def shipped(name: str) -> Path:
+    """Give a directory that comes with the product, installed or in a checkout."""
+    installed = _PACKAGE / "shipped" / name
+    return installed if installed.is_dir() else _PACKAGE.parent / name
+
+
+def load_mappings(directory: Path) -> dict[str, CompiledMapping]:
+    """Compile all mapping files of a directory, by name.
+
+    Raises:
+        OperatorError: a file does not check, or there is none.
+    """
+    loaded = {path.stem: load_mapping(path) for path in sorted(directory.glob("*.yaml"))}
+    if not loaded:
+        raise OperatorError(f"no mapping files (*.yaml) in {directory}")
+    return {**loaded}
+
+
+def _observer(metrics: Metrics) -> Observer:
+    def observe(requests: int, decision: Decision) -> None:
+        metrics.group_commit_size.observe(requests)
+        if decision.merges:
+            metrics.merges.inc(len(decision.merges))
+
+    return observe

@@ -1,0 +1,87 @@
+"""``adapter explain``: why an event, an anonymous id or a person is as it is."""
+
+import click
+from rich.console import Console
+
+from adapter.cli.context import services_of, shared_options
+from adapter.cli.output import json_option, print_json
+from adapter.errors import NotFound, OperatorError
+from adapter.jsonvalue import JSONObject
+from adapter.model.workspaces import Workspace
+from adapter.services.explaining import Explaining
+
+
+@click.command()
+@click.argument("event_id", required=False)
+@click.option("--anonymous-id", help="Explain an anonymous id instead.")
+@click.option("--person", help="Explain a person instead: id, e-mail or cio_...")
+@click.option("--workspace", "name", help="Whose record it is. [default: whoever has it]")
+@shared_options
+@json_option
+@click.pass_context
+def explain(
+    context: click.Context,
+    event_id: str | None,
+    anonymous_id: str | None,
+    person: str | None,
+    name: str | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Say why: facts, rules and reasons of EVENT_ID (the sender's id or ours)."""
+    services = services_of(context)
+    asked = [given for given in (event_id, anonymous_id, person) if given is not None]
+    if len(asked) != 1:
+        raise click.UsageError("give one of EVENT_ID, --anonymous-id and --person")
+    tenants = services.tenants
+    workspaces = tenants.workspaces() if name is None else [tenants.workspace(name)]
+    for workspace in workspaces:
+        try:
+            story = _story(services.explaining, workspace, event_id, anonymous_id, person)
+        except NotFound:
+            continue
+        if as_json:
+            print_json({"workspace": workspace.name, **story})
+        else:
+            _tell(story)
+        return
+    raise OperatorError(f"nothing is known of {asked[0]!r}")
+
+
+def _story(
+    explaining: Explaining,
+    workspace: Workspace,
+    event_id: str | None,
+    anonymous_id: str | None,
+    person: str | None,
+) -> JSONObject:
+    if event_id is not None:
+        return explaining.event(workspace, event_id)
+    if anonymous_id is not None:
+        return explaining.anonymous_id(workspace, anonymous_id)
+    return explaining.person(workspace, person or "", None)
+
+
+def _tell(story: JSONObject) -> None:
+    """Tell a story to a person: reasons first, then facts, then what stands in the log."""
+    console = Console()
+    for reason in story.get("reasons") or [story]:
+        _tell_reason(console, reason)
+    if story.get("trigger"):
+        _tell_reason(console, story["trigger"])
+    if story.get("nearest_miss"):
+        console.print(f"  nearest miss: {story['nearest_miss']}", highlight=False)
+    for name, value in (story.get("facts") or {}).items():
+        console.print(f"  {name}: {'-' if value is None else value}", highlight=False, markup=False)
+    for line in story["activities"]:
+        text = f"  log: {line['type']} {line['name']} ({line['reason']})"
+        console.print(text, highlight=False, markup=False)
+
+
+def _tell_reason(console: Console, reason: JSONObject) -> None:
+    if "reason" in reason:
+        console.print(
+            f"{reason['reason']} [{reason['rule']}] {reason['sentence']}",
+            highlight=False,
+            markup=False,
+        )

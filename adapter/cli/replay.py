@@ -1,0 +1,126 @@
+"""``adapter replay``: recorded payloads through the doors again."""
+
+from pathlib import Path
+
+import click
+import requests
+from rich.progress import Progress
+
+from adapter.bootstrap import Services
+from adapter.cli.context import services_of, shared_options
+from adapter.cli.output import json_option, print_json, print_pairs
+from adapter.clock import Instant
+from adapter.doors.segment import Stamp, parse
+from adapter.doors.signatures import SIGNATURE_HEADER, sign
+from adapter.errors import OperatorError, RequestError
+from adapter.jsonvalue import JSONObject, loads
+from adapter.model.workspaces import ReceivedAt, Source
+from adapter.services.replay import Send, Summary, read_recorded
+
+_HTTP_TIMEOUT_SECONDS = 30
+_SUCCESS = 200
+
+
+@click.command()
+@click.argument(
+    "files",
+    nargs=-1,
+    required=True,
+    type=click.Path(exists=True, path_type=Path),
+    metavar="FILE...",
+)
+@click.option(
+    "--received-at",
+    type=click.Choice(["message", "now"]),
+    default="message",
+    show_default=True,
+    help="Whose time of receipt counts: the recording's or the present.",
+)
+@click.option("--source", "slug", default="default", show_default=True, help="Who sends it.")
+@click.option("--url", help="Send over HTTP to this server instead (it stamps its own time).")
+@shared_options
+@json_option
+@click.pass_context
+def replay(
+    context: click.Context,
+    files: tuple[Path, ...],
+    received_at: str,
+    slug: str,
+    url: str | None,
+    *,
+    as_json: bool,
+) -> None:
+    """Feed FILEs of recorded payloads (JSON, JSON lines, gz, stories) through the doors."""
+    services = services_of(context)
+    source = services.tenants.source(slug)
+    send = in_process(services, source) if url is None else _over_http(url, source)
+    recorded = [item for file in _expanded(files) for item in read_recorded(file)]
+    summary = Summary()
+    with Progress(transient=True, disable=as_json) as progress:
+        for item in progress.track(recorded, description="replaying"):
+            summary.add(send(item.body, item.received_at if received_at == "message" else None))
+    shown = {
+        "requests": summary.requests,
+        "accepted": summary.accepted,
+        "duplicates": summary.duplicates,
+        "rejected": summary.rejected,
+    }
+    print_json(shown) if as_json else print_pairs("Replayed", shown)
+
+
+def in_process(services: Services, source: Source) -> Send:
+    """Send through the webhook's own parsing, mapping and rules, in this process."""
+    retention = services.reading.retention(services.directory.workspace(source.workspace_id))
+
+    def send(body: bytes, received_at: Instant | None) -> JSONObject:
+        at = services.clock.now() if received_at is None else received_at
+        clock = ReceivedAt.ARRIVAL if received_at is None else ReceivedAt.SEGMENT
+        try:
+            batch = parse(body, Stamp(now=at, clock=clock, retention=retention))
+        except RequestError as error:
+            services.intake.refuse(source, door="replay", body=body, error=error, received_at=at)
+            return {"rejected": [error.code]}
+        report = services.intake.receive(
+            source, door="replay", body=body, batch=batch, received_at=at
+        )
+        return {
+            "accepted": report.accepted,
+            "duplicates": report.duplicates,
+            "rejected": report.rejected,
+        }
+
+    return send
+
+
+def _over_http(url: str, source: Source) -> Send:
+    address = f"{url.rstrip('/')}/webhooks/segment/{source.slug}"
+    session = requests.Session()
+    if source.require_header is not None:
+        name, _, value = source.require_header.partition(":")
+        session.headers[name.strip()] = value.strip()
+
+    def send(body: bytes, _received_at: Instant | None) -> JSONObject:
+        answer = session.post(
+            address,
+            data=body,
+            headers={
+                SIGNATURE_HEADER: sign(body, source.shared_secrets[0]),
+                "Content-Type": "application/json",
+            },
+            timeout=_HTTP_TIMEOUT_SECONDS,
+            allow_redirects=False,
+        )
+        if answer.status_code != _SUCCESS:
+            raise OperatorError(f"{address} answered {answer.status_code}: {answer.text[:500]}")
+        parsed: JSONObject = loads(answer.content)
+        return parsed
+
+    return send
+
+
+def _expanded(files: tuple[Path, ...]) -> list[Path]:
+    """Take a directory for all the files in it."""
+    expanded: list[Path] = []
+    for file in files:
+        expanded += sorted(file.rglob("*.json*")) if file.is_dir() else [file]
+    return [file for file in expanded if not file.name.endswith(".schema.json")]

@@ -1,0 +1,75 @@
+"""``adapter serve``: the server, one process, and the demo."""
+
+from pathlib import Path
+
+import click
+
+from adapter.bootstrap import Services, shipped
+from adapter.cli.context import services_of, shared_options
+from adapter.cli.output import print_pairs
+from adapter.cli.tenants import new_workspace_json
+from adapter.model.workspaces import Source
+from adapter.services.tenants import DEFAULT_SLUG
+
+
+@click.command()
+@click.option("--host", show_envvar=True, help="Address to listen on. [default: 127.0.0.1]")
+@click.option("--port", type=int, show_envvar=True, help="Port to listen on. [default: 8000]")
+@click.option("--threads", type=int, show_envvar=True, help="Threads that serve requests.")
+@click.option("--tls-cert", type=click.Path(exists=True, path_type=Path), help="Certificate (PEM).")
+@click.option("--tls-key", type=click.Path(exists=True, path_type=Path), help="Its key (PEM).")
+@click.option("--demo", is_flag=True, help="First replay the shipped stories of visitors.")
+@shared_options
+@click.pass_context
+def serve(
+    context: click.Context,
+    *,
+    host: str | None,
+    port: int | None,
+    threads: int | None,
+    tls_cert: Path | None,
+    tls_key: Path | None,
+    demo: bool,
+) -> None:
+    """Run the server; create and migrate the database, and on an empty one a workspace."""
+    from adapter.web.app import create_app
+    from adapter.web.server import run
+
+    services = services_of(
+        context, host=host, port=port, threads=threads, tls_cert=tls_cert, tls_key=tls_key
+    )
+    ensure_workspace(services)
+    if demo:
+        from adapter.cli.demo import play_demo
+
+        play_demo(services, _demo_source(services), shipped("fixtures"))
+    settings = services.settings
+    scheme = "https" if settings.tls_cert else "http"
+
+    def announce() -> None:
+        click.echo(f"adapter is ready on {scheme}://{settings.host}:{settings.port}")
+
+    run(
+        create_app(services),
+        host=settings.host,
+        port=settings.port,
+        threads=settings.threads,
+        tls_cert=settings.tls_cert,
+        tls_key=settings.tls_key,
+        on_ready=announce,
+    )
+
+
+def ensure_workspace(services: Services) -> None:
+    """Give an empty database the workspace ``default``; print its credentials, this once."""
+    if not services.tenants.workspaces():
+        made = services.tenants.create("default", {})
+        print_pairs(
+            "Made the workspace default. Its credentials, shown this once:",
+            new_workspace_json(made),
+        )
+
+
+def _demo_source(services: Services) -> Source:
+    sources = services.tenants.sources()
+    return next((known for known in sources if known.slug == DEFAULT_SLUG), sources[0])
