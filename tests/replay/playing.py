@@ -1,0 +1,187 @@
+"""Plays a story through the webhook's door, and tells what came of it in the story's own words."""
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from adapter.clock import ManualClock, parse_instant, unix_seconds
+from adapter.doors.segment import Stamp, parse
+from adapter.errors import NotFound, RequestError
+from adapter.jsonvalue import JSONObject
+from adapter.model.workspaces import Source, Workspace
+from adapter.ports import Store
+from adapter.rules.decision import Fate
+from adapter.rules.identifiers import read_identifier
+from adapter.rules.policy import policy_of
+from adapter.services.explaining import Explaining
+from adapter.services.ingest import Ingest
+from adapter.services.intake import CompiledMapping, Intake
+from adapter.services.reading import MAX_LIMIT, Reading
+from adapter.services.stories import KnownPerson, Request, Story
+from adapter.services.tenants import Tenants
+
+_INSTANTS = ("timestamp", "received_at", "processed_at")
+
+
+class Stage:
+    """A workspace of its own for one story, and the services on it.
+
+    Args:
+        story: to be played, and asked about.
+        store: any; stories do not see each other.
+        mappings: compiled mapping files by name.
+    """
+
+    def __init__(self, story: Story, store: Store, mappings: Mapping[str, CompiledMapping]) -> None:
+        self._story = story
+        self._store = store
+        self._clock = ManualClock(story.steps[0].at)
+        self._tenants = Tenants(store, self._clock)
+        self._intake = Intake(Ingest(store), mappings)
+        self._workspace, self._source = self._open()
+
+    def play(self) -> JSONObject:
+        """Run the steps, then answer what the story asks, in the shape of ``asked``."""
+        answers = [self._take(step) for step in self._story.steps]
+        self._clock.set(self._story.now)
+        then = self._story.then
+        reading = Reading(self._store, self._clock)
+        return {
+            "answers": answers,
+            "people": [self._person(person.ref) for person in then.people],
+            "nobody": [ref for ref in then.nobody if self._person(ref)],
+            "activities": {
+                view: reading.activities(self._workspace, {"view": view, "limit": str(MAX_LIMIT)})[
+                    "activities"
+                ]
+                for view in then.activities
+            },
+            "explain": {event_id: self._explanation(event_id) for event_id in then.explain},
+            "quarantine": self._quarantine(),
+            "ledger": self._ledger(),
+        }
+
+    def _open(self) -> tuple[Workspace, Source]:
+        made = self._tenants.create(self._story.name, {})
+        source = replace(made.source, received_at=self._story.received_at)
+        self._tenants.update_source(source)
+        settings = dict(self._story.settings)
+        self._store.write(lambda transaction: transaction.set_policy(made.workspace.id, settings))
+        return replace(made.workspace, settings=settings), source
+
+    def _take(self, step: Any) -> JSONObject | None:
+        self._clock.set(step.at)
+        if isinstance(step, Request):
+            answer = self._send(step.body)
+            return None if step.answer is None else answer
+        texts = {name: _text_of(value) for name, value in step.settings.items()}
+        self._workspace = self._tenants.change_settings(self._workspace, texts)
+        return None
+
+    def _send(self, body: bytes) -> JSONObject:
+        now = self._clock.now()
+        retention = policy_of(self._workspace.settings).retention
+        try:
+            batch = parse(body, Stamp(now, self._source.received_at, retention))
+        except RequestError as error:
+            self._intake.refuse(
+                self._source, door="segment_webhook", body=body, error=error, received_at=now
+            )
+            return {"code": error.code}
+        report = self._intake.receive(
+            self._source, door="segment_webhook", body=body, batch=batch, received_at=now
+        )
+        if any(outcome.fate is Fate.REFUSED for outcome in report.outcomes):
+            return {"code": report.rejected[0].code}
+        return {
+            "accepted": report.accepted,
+            "duplicates": report.duplicates,
+            "rejected": [{"index": item.index, "code": item.code} for item in report.rejected],
+        }
+
+    def _person(self, ref: str) -> JSONObject | None:
+        person = self._store.find_person(self._workspace.id, read_identifier(ref))
+        if person is None:
+            return None
+        return {
+            "ref": ref,
+            "identifiers": {kind.value: text for kind, text in person.identifiers.items()},
+            "attributes": {name: held.value for name, held in person.attributes.items()},
+        }
+
+    def _explanation(self, event_id: str) -> JSONObject:
+        try:
+            answer = Explaining(self._store, self._clock).event(self._workspace, event_id)
+        except NotFound as error:
+            return {"reason": f"not found: {error}"}
+        trigger = answer["trigger"]
+        return answer | {"trigger": trigger and trigger["reason"]}
+
+    def _quarantine(self) -> list[JSONObject]:
+        since = self._story.now - policy_of(self._workspace.settings).retention
+        rows = self._store.quarantine(self._workspace.id, after=since)
+        return [
+            {"reason": row.reason, "pointer": row.pointer, "text": row.text}
+            for row in rows
+            if not row.refused
+        ]
+
+    def _ledger(self) -> dict[Fate, int]:
+        counts = dict.fromkeys(Fate, 0)
+        for row in self._store.ledger(self._workspace.id):
+            counts[row.fate] += row.count
+        return counts
+
+
+def asked(story: Story) -> JSONObject:
+    """Tell what a story expects, leaving out what it does not ask."""
+    then = story.then
+    expected: JSONObject = {
+        "answers": [getattr(step, "answer", None) for step in story.steps],
+        "people": [_known(person) for person in then.people],
+        "nobody": [],
+        "activities": {
+            view: [_in_seconds(entry) for entry in entries]
+            for view, entries in then.activities.items()
+        },
+        "explain": then.explain,
+    }
+    if then.quarantine is not None:
+        expected["quarantine"] = then.quarantine
+    if then.ledger is not None:
+        expected["ledger"] = dict.fromkeys(Fate, 0) | then.ledger
+    return expected
+
+
+def as_asked(actual: Any, expected: Any) -> Any:
+    """Cut what came down to what was asked, so that equality is the whole comparison.
+
+    Of an object only the fields asked for are kept, with None for one that is missing; lists keep
+    all their entries.
+    """
+    if isinstance(expected, dict) and isinstance(actual, dict):
+        return {name: as_asked(actual.get(name), value) for name, value in expected.items()}
+    if isinstance(expected, list) and isinstance(actual, list):
+        pairs = zip(actual, expected, strict=False)
+        return [as_asked(*pair) for pair in pairs] + actual[len(expected) :]
+    return actual
+
+
+def _known(person: KnownPerson) -> JSONObject:
+    return {
+        "ref": person.ref,
+        "identifiers": {kind: person.identifiers.get(kind) for kind in ("id", "email")},
+        "attributes": person.attributes,
+    }
+
+
+def _in_seconds(entry: JSONObject) -> JSONObject:
+    instants = {name: entry[name] for name in _INSTANTS if isinstance(entry.get(name), str)}
+    return entry | {name: unix_seconds(parse_instant(text)) for name, text in instants.items()}
+
+
+def _text_of(setting: Any) -> str:
+    """Write a setting as an operator types it."""
+    if isinstance(setting, bool):
+        return "on" if setting else "off"
+    return ",".join(setting) if isinstance(setting, list) else str(setting)
