@@ -10,13 +10,11 @@ from typing import NamedTuple
 
 from adapter.clock import Instant, iso
 from adapter.doors.bodies import read_json
-from adapter.doors.envelopes import Envelope, ignored, unapplicable
 from adapter.doors.fields import kind_of
-from adapter.doors.shapes import SHAPES, fit
+from adapter.doors.shapes import fit
 from adapter.doors.times import corrected_time, is_absent, read_time
 from adapter.errors import BodyTooLarge, Problem, RequestError
 from adapter.jsonvalue import JSONObject, JSONValue
-from adapter.model.messages import Ignored, Unapplicable
 from adapter.model.reasons import Reason
 from adapter.model.workspaces import ReceivedAt
 
@@ -37,7 +35,7 @@ class Call:
 
     Attributes:
         index: its place in the batch, from 0.
-        type: as it came; "" for none. A key of ``SHAPES`` in an ordinary call.
+        type: as it came; "" for none. One of ``CALL_TYPES`` in an ordinary call.
         message_id: the sender's id (L1).
         received_at: the adapter's clock, or Segment's where the source says so (T1, T2).
         timestamp: when it happened, as written or corrected (T3); None if it does not say.
@@ -130,21 +128,6 @@ def read_item(index: int, item: JSONValue, stamp: Stamp) -> Call | Rejected:
     return Rejected(
         index=index, message_id=None, received_at=stamp.now, record=item, problems=(problem,)
     )
-
-
-def untaken(call: Call, *, envelope: Envelope, single: bool) -> Ignored | Unapplicable:
-    """Make the message of a call that no subscription takes.
-
-    One of Segment's types is ignored (L4). Another is a mistake somebody has to mend: it goes to
-    quarantine, and its sender is told if it came alone (contracts 8.2).
-    """
-    if call.type in SHAPES:
-        return ignored(envelope, Reason.NO_SUBSCRIPTION, timestamp=call.timestamp)
-    what = f"the type {call.type!r} is not one of Segment's" if call.type else "it has no type"
-    problem = Problem(
-        Reason.UNSUPPORTED_TYPE.value, f"{what}, and no subscription takes it", "/type"
-    )
-    return unapplicable(envelope, [problem], timestamp=call.timestamp, refused=single)
 
 
 def _read_call(index: int, record: JSONObject, stamp: Stamp) -> Call | Rejected:

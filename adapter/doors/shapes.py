@@ -40,6 +40,8 @@ SHAPES: Mapping[str, Shape] = {
 }
 """By type of call. Any other payload is the operator's own: only its ``messageId`` matters."""
 
+CALL_TYPES = frozenset(SHAPES)
+
 _OTHER: Shape = {"messageId": Text(MESSAGE_ID_LIMIT)}
 
 

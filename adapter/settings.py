@@ -1,0 +1,129 @@
+"""Settings: every ``ADAPTER_*`` variable, read once into one frozen object (all faults at once)."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass, field, fields
+from pathlib import Path
+from typing import Any, NamedTuple
+
+from environs import Env, EnvValidationError
+from marshmallow.validate import OneOf, Range, Validator
+
+from adapter.errors import OperatorError, Problem
+
+PREFIX = "ADAPTER_"
+
+_PORT = Range(min=0, max=65_535)
+_POSITIVE = Range(min=1)
+_LEVELS = ("debug", "info", "warning", "error")
+
+
+def _about(sentence: str, read: str, check: Validator | None = None) -> dict[str, Any]:
+    """Describe a setting.
+
+    Args:
+        sentence: one line of help.
+        read: how environs reads it: ``str``, ``int``, ``bool`` or ``path``.
+        check: what its value must satisfy.
+    """
+    return {"help": sentence, "read": read, "check": [check] if check else []}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Settings:
+    """What an operator may set. ``database_url`` is ``ADAPTER_DATABASE_URL``, and so on."""
+
+    database_url: str = field(
+        default="sqlite:///adapter.db",
+        metadata=_about("where the store is: sqlite:/// or postgresql://", "str"),
+    )
+    host: str = field(default="127.0.0.1", metadata=_about("address to listen on", "str"))
+    port: int = field(default=8000, metadata=_about("port to listen on", "int", _PORT))
+    tls_cert: Path | None = field(
+        default=None, metadata=_about("certificate chain (PEM), to serve https", "path")
+    )
+    tls_key: Path | None = field(
+        default=None, metadata=_about("private key (PEM) of the certificate", "path")
+    )
+    threads: int = field(
+        default=4, metadata=_about("requests worked on at the same time", "int", _POSITIVE)
+    )
+    mappings_dir: Path | None = field(
+        default=None, metadata=_about("mapping files; without it, the shipped ones", "path")
+    )
+    webhook_body_limit: int = field(
+        default=5_000_000,
+        metadata=_about("most bytes of a webhook's body, inflated", "int", _POSITIVE),
+    )
+    queue_limit: int = field(
+        default=50_000,
+        metadata=_about("most records that may wait for the store; beyond, 503", "int", _POSITIVE),
+    )
+    group_limit: int = field(
+        default=2_000, metadata=_about("most records of one transaction", "int", _POSITIVE)
+    )
+    log_format: str = field(
+        default="json", metadata=_about("json, or text for people", "str", OneOf(("json", "text")))
+    )
+    log_level: str = field(
+        default="info", metadata=_about("debug, info, warning or error", "str", OneOf(_LEVELS))
+    )
+    metrics: bool = field(default=True, metadata=_about("serve /metrics", "bool"))
+    rehearsal_clock: Path | None = field(
+        default=None,
+        metadata=_about("a file with one ISO-8601 instant that replaces the clock", "path"),
+    )
+
+
+class Variable(NamedTuple):
+    """A setting as an operator meets it, for the README and ``--help``."""
+
+    name: str
+    default: Any
+    help: str
+
+
+def variables() -> Iterator[Variable]:
+    """List every variable, in the order of :class:`Settings`."""
+    for item in fields(Settings):
+        yield Variable(PREFIX + item.name.upper(), item.default, item.metadata["help"])
+
+
+def read_settings(**given: Any) -> Settings:
+    """Read the settings from the environment.
+
+    Args:
+        given: settings by name that need no reading, from the command line say; None is not given.
+
+    Raises:
+        OperatorError: with one problem for each variable that is wrong.
+    """
+    chosen = {name: value for name, value in given.items() if value is not None}
+    env = Env(eager=False, prefix=PREFIX)
+    for item in fields(Settings):
+        if item.name not in chosen:
+            read = getattr(env, item.metadata["read"])
+            chosen[item.name] = read(
+                item.name.upper(), item.default, validate=item.metadata["check"]
+            )
+    problems = [*_faults_of(env), *_faults_together(chosen)]
+    if problems:
+        text = "; ".join(problem.message for problem in problems)
+        raise OperatorError(text, problems=problems)
+    return Settings(**chosen)
+
+
+def _faults_of(env: Env) -> Iterator[Problem]:
+    try:
+        env.seal()
+    except EnvValidationError as error:
+        by_name: Any = error.error_messages
+        for name, complaints in by_name.items():
+            text = " ".join(str(complaint) for complaint in complaints)
+            yield Problem("invalid_setting", f"{name}: {text}")
+
+
+def _faults_together(chosen: dict[str, Any]) -> Iterator[Problem]:
+    cert, key = chosen.get("tls_cert"), chosen.get("tls_key")
+    if bool(cert) != bool(key):
+        missing = "TLS_KEY" if cert else "TLS_CERT"
+        yield Problem("invalid_setting", f"{PREFIX}{missing}: is needed as well, to serve https")

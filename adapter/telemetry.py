@@ -1,0 +1,108 @@
+"""What the adapter tells about itself: log lines by structlog, metrics for Prometheus.
+
+Neither ever holds a body or an e-mail address. Metrics are few, and their labels come from closed
+lists, so that no sender can make them grow.
+"""
+
+import logging
+import sys
+from collections import Counter as Tally
+from collections.abc import Iterable
+
+import structlog
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+
+from adapter.clock import Clock, iso
+from adapter.rules.decision import Outcome
+
+_GROUP_BUCKETS = (1, 2, 4, 8, 16, 32, 64, 128)
+_STEP_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
+
+
+class Metrics:
+    """The metrics by name, in a registry of their own."""
+
+    def __init__(self) -> None:
+        self._registry = CollectorRegistry()
+        self.messages = Counter(
+            "adapter_messages",
+            "Messages by door, fate and main reason.",
+            ("door", "fate", "reason"),
+            registry=self._registry,
+        )
+        self.merges = Counter(
+            "adapter_merges",
+            "Merges: anonymous ids whose stored events became a person's.",
+            registry=self._registry,
+        )
+        self.requests = Counter(
+            "adapter_requests",
+            "Requests by door and HTTP status.",
+            ("door", "status"),
+            registry=self._registry,
+        )
+        self.batches_first_item_verified = Counter(
+            "adapter_batches_first_item_verified",
+            "Batches accepted although the signature covers only their first item.",
+            registry=self._registry,
+        )
+        self.group_commit_size = Histogram(
+            "adapter_group_commit_size",
+            "Requests that shared one transaction.",
+            buckets=_GROUP_BUCKETS,
+            registry=self._registry,
+        )
+        self.step_seconds = Histogram(
+            "adapter_step_seconds",
+            "How long the steps of a request take: parse, map, commit.",
+            ("step",),
+            buckets=_STEP_BUCKETS,
+            registry=self._registry,
+        )
+
+    def count_outcomes(self, door: str, outcomes: Iterable[Outcome]) -> None:
+        """Count what became of the messages of a request."""
+        tally = Tally((outcome.fate, outcome.reasons[0]) for outcome in outcomes)
+        for (fate, reason), count in tally.items():
+            self.messages.labels(door, fate.value, reason.value).inc(count)
+
+    def count_request(self, door: str, status: int) -> None:
+        """Count a request that was answered."""
+        self.requests.labels(door, str(status)).inc()
+
+    def exposition(self) -> bytes:
+        """Write all metrics in the text format of Prometheus."""
+        return generate_latest(self._registry)
+
+
+def set_up_logging(log_format: str, log_level: str, clock: Clock) -> None:
+    """Make structlog write lines to standard error, stamped by the product's clock (T5).
+
+    Args:
+        log_format: ``json``, or ``text`` for key=value.
+        log_level: ``debug``, ``info``, ``warning`` or ``error``.
+        clock: the one the rules go by.
+    """
+
+    def stamp(_: object, __: str, event: structlog.typing.EventDict) -> structlog.typing.EventDict:
+        return {"at": iso(clock.now()), **event}
+
+    renderer: structlog.typing.Processor = structlog.processors.LogfmtRenderer(
+        key_order=("at", "level", "event"), drop_missing=True
+    )
+    if log_format == "json":
+        renderer = structlog.processors.JSONRenderer()
+    structlog.configure(
+        processors=[
+            structlog.contextvars.merge_contextvars,
+            structlog.processors.add_log_level,
+            stamp,
+            structlog.processors.format_exc_info,
+            renderer,
+        ],
+        wrapper_class=structlog.make_filtering_bound_logger(
+            logging.getLevelNamesMapping()[log_level.upper()]
+        ),
+        logger_factory=structlog.WriteLoggerFactory(sys.stderr),
+        cache_logger_on_first_use=True,
+    )

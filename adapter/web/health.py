@@ -1,0 +1,32 @@
+"""For those who run it: is it alive, is it ready, and how is it doing."""
+
+from flask import Blueprint, Response
+from prometheus_client import CONTENT_TYPE_LATEST
+
+from adapter.errors import NotFound
+from adapter.web.replies import Reply, failure, response_of
+from adapter.web.services import Services
+
+
+def health_routes(services: Services) -> Blueprint:
+    """Make the routes; they want no credential."""
+    routes = Blueprint("health", __name__)
+
+    @routes.get("/healthz")
+    def healthz() -> Response:
+        return response_of(Reply(200, {"status": "alive"}))
+
+    @routes.get("/readyz")
+    def readyz() -> Response:
+        if services.is_ready():
+            return response_of(Reply(200, {"status": "ready"}))
+        message = "the store does not answer, or its schema is not current"
+        return response_of(failure(503, "not_ready", message, {"Retry-After": "1"}))
+
+    @routes.get("/metrics")
+    def metrics() -> Response:
+        if not services.settings.metrics:
+            raise NotFound("metrics are switched off")
+        return Response(services.metrics.exposition(), content_type=CONTENT_TYPE_LATEST)
+
+    return routes

@@ -1,0 +1,102 @@
+"""The read API: activities, people's attributes, the quarantine, and why (design 6)."""
+
+from collections.abc import Callable
+
+from flask import Blueprint, Response, request
+from werkzeug.routing import BaseConverter
+
+from adapter.errors import RequestError, Unauthorized
+from adapter.jsonvalue import JSONObject
+from adapter.model.workspaces import Workspace
+from adapter.web.replies import Reply, response_of
+from adapter.web.services import Services
+
+_BEARER = "bearer "
+
+
+class IdentifierConverter(BaseConverter):
+    """Whatever stands in an identifier's place, slashes included (X5).
+
+    Not every server hands over the target before decoding. As each route continues with a fixed
+    word, or ends, an identifier is found whole in the decoded path too: ``a%2Fb`` is ``a/b``.
+    """
+
+    regex = ".+?"
+    part_isolating = False
+
+
+def reading_routes(services: Services) -> Blueprint:
+    """Make the routes; each wants the app key of the workspace it reads."""
+    routes = Blueprint("reading", __name__)
+    reading, explaining = services.reading, services.explaining
+
+    def answer(read: Callable[[Workspace, dict[str, str]], JSONObject]) -> Response:
+        return response_of(Reply(200, read(_workspace(services), request.args.to_dict())))
+
+    @routes.get("/v1/activities")
+    def activities() -> Response:
+        return answer(reading.activities)
+
+    @routes.get("/v1/customers/<identifier:identifier>/activities")
+    def customer_activities(identifier: str) -> Response:
+        text = _checked(identifier)
+        return answer(
+            lambda workspace, params: reading.customer_activities(
+                workspace, text, params.get("id_type"), params
+            )
+        )
+
+    @routes.get("/v1/customers/<identifier:identifier>/attributes")
+    def customer_attributes(identifier: str) -> Response:
+        text = _checked(identifier)
+        return answer(
+            lambda workspace, params: reading.customer_attributes(
+                workspace, text, params.get("id_type")
+            )
+        )
+
+    @routes.get("/v1/events/<identifier:event_id>/explain")
+    def explain_event(event_id: str) -> Response:
+        text = _checked(event_id)
+        return answer(lambda workspace, _: explaining.event(workspace, text))
+
+    @routes.get("/v1/anonymous/<identifier:anonymous_id>/explain")
+    def explain_anonymous_id(anonymous_id: str) -> Response:
+        text = _checked(anonymous_id)
+        return answer(lambda workspace, _: explaining.anonymous_id(workspace, text))
+
+    @routes.get("/v1/quarantine")
+    def quarantine() -> Response:
+        return answer(reading.quarantine)
+
+    return routes
+
+
+def _workspace(services: Services) -> Workspace:
+    """Find the workspace whose app key the request bears.
+
+    Raises:
+        Unauthorized: it bears none that is known.
+    """
+    header = request.headers.get("Authorization", "")
+    if not header.lower().startswith(_BEARER):
+        raise Unauthorized("send the workspace's app key as Authorization: Bearer KEY")
+    workspace = services.directory.workspace_by_app_key(header[len(_BEARER) :].strip())
+    if workspace is None:
+        raise Unauthorized("no workspace has this app key")
+    return workspace
+
+
+def _checked(identifier: str) -> str:
+    """Refuse identifiers that would name strangers: blank ones, and bytes that are no text.
+
+    Raises:
+        RequestError: it is blank, or the path is not UTF-8 (contracts 3.3).
+    """
+    try:
+        request.environ["PATH_INFO"].encode("latin-1").decode()
+    except UnicodeDecodeError:
+        raise RequestError("the path is not UTF-8 when percent-decoded") from None
+    if not identifier.strip():
+        raise RequestError("the identifier in the path is blank")
+    return identifier

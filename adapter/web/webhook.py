@@ -1,0 +1,99 @@
+"""The Segment webhook over HTTP: receive, authenticate, parse, take in, answer (contracts 1, 8.2).
+
+The work is a plain function of headers and bytes, so that whatever speaks HTTP may call it.
+"""
+
+from collections.abc import Sequence
+
+import structlog
+
+from adapter.clock import Instant
+from adapter.doors.bodies import inflate
+from adapter.doors.segment import Batch, Stamp, parse
+from adapter.doors.signatures import Headers, Verified, authenticate
+from adapter.errors import NotFound, RequestError
+from adapter.model.reasons import Reason
+from adapter.model.workspaces import ReceivedAt, Source
+from adapter.rules.policy import policy_of
+from adapter.services.intake import IntakeReport, RejectedItem
+from adapter.web.replies import Reply, failure, reply_to
+from adapter.web.services import Services
+
+DOOR = "segment_webhook"
+METHODS = ("POST", "PUT", "PATCH")
+
+_log = structlog.get_logger()
+
+
+def answer_webhook(services: Services, slug: str, headers: Headers, body: bytes) -> Reply:
+    """Take in the body of one request; never raises.
+
+    Args:
+        services: the use cases.
+        slug: of the source, from the path.
+        headers: of the request.
+        body: raw, as received (X1).
+    """
+    received_at = services.clock.now()
+    try:
+        reply = _take_in(services, slug, headers, body, received_at)
+    except Exception as error:  # noqa: BLE001 - whatever it is, its sender gets JSON (X3)
+        reply = reply_to(error)
+        _log.info("webhook_refused", source=slug, status=reply.status, code=reply.body["code"])
+    services.metrics.count_request(DOOR, reply.status)
+    return reply
+
+
+def _take_in(
+    services: Services, slug: str, headers: Headers, body: bytes, received_at: Instant
+) -> Reply:
+    source = services.directory.source_by_slug(slug)
+    if source is None:
+        raise NotFound(f"there is no source {slug!r}")
+    body = inflate(body, headers.get("Content-Encoding"), services.settings.webhook_body_limit)
+    verified = authenticate(source, headers, body)
+    if not body:
+        return _accepted(0, 0, [])
+    batch = _parse(services, source, body, received_at)
+    report = services.intake.receive(
+        source, door=DOOR, body=body, batch=batch, received_at=received_at
+    )
+    _count(services, verified, report)
+    if batch.single and _is_unsupported(report):
+        return failure(400, report.rejected[0].code, report.rejected[0].message)
+    return _accepted(report.accepted, report.duplicates, report.rejected)
+
+
+def _parse(services: Services, source: Source, body: bytes, received_at: Instant) -> Batch:
+    """Parse a body; one that its sender is told to give up is kept all the same (L3)."""
+    try:
+        return parse(body, _stamp(services, source, received_at))
+    except RequestError as error:
+        services.intake.refuse(source, door=DOOR, body=body, error=error, received_at=received_at)
+        raise
+
+
+def _stamp(services: Services, source: Source, received_at: Instant) -> Stamp:
+    if source.received_at is ReceivedAt.ARRIVAL:
+        return Stamp(received_at)
+    workspace = services.directory.workspace(source.workspace_id)
+    return Stamp(received_at, source.received_at, policy_of(workspace.settings).retention)
+
+
+def _count(services: Services, verified: Verified, report: IntakeReport) -> None:
+    services.metrics.count_outcomes(DOOR, report.outcomes)
+    if verified is Verified.FIRST_ITEM:
+        services.metrics.batches_first_item_verified.inc()
+
+
+def _is_unsupported(report: IntakeReport) -> bool:
+    return bool(report.rejected) and report.rejected[0].code == Reason.UNSUPPORTED_TYPE
+
+
+def _accepted(accepted: int, duplicates: int, rejected: Sequence[RejectedItem]) -> Reply:
+    items = [
+        {"index": item.index, "code": str(item.code), "message": item.message} for item in rejected
+    ]
+    return Reply(
+        200, {"success": True, "accepted": accepted, "duplicates": duplicates, "rejected": items}
+    )
