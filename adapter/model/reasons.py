@@ -47,6 +47,7 @@ class Reason(StrEnum):
     # settings
     SETTING_CHANGED = "setting_changed"
     # bookkeeping
+    FIRST_ITEM_VERIFIED = "first_item_verified"
     DUPLICATE = "duplicate"
     DUPLICATE_CONFLICT = "duplicate_conflict"
     NO_SUBSCRIPTION = "no_subscription"
@@ -146,6 +147,9 @@ EXPLANATIONS: dict[Reason, Explanation] = {
         "K2", "The relationship names no person; it is kept with the anonymous id."
     ),
     Reason.SETTING_CHANGED: Explanation("M8", "An operator changed a setting of the workspace."),
+    Reason.FIRST_ITEM_VERIFIED: Explanation(
+        "L3", "The signature of its batch covers only the first item, which this one is not."
+    ),
     Reason.DUPLICATE: Explanation("L1", "A record with this id was accepted before."),
     Reason.DUPLICATE_CONFLICT: Explanation(
         "L1", "A record with this id but other content was accepted before; the first stays."

@@ -1,7 +1,7 @@
 """From a parsed body to outcomes: map each call, decide, commit, and say what became of it."""
 
 from collections.abc import Iterator, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 from adapter.clock import Instant
@@ -66,7 +66,14 @@ class Intake:
         self._mappings = mappings
 
     def receive(
-        self, source: Source, *, door: str, body: bytes, batch: Batch, received_at: Instant
+        self,
+        source: Source,
+        *,
+        door: str,
+        body: bytes,
+        batch: Batch,
+        received_at: Instant,
+        first_item_only: bool = False,
     ) -> IntakeReport:
         """Map, decide and commit the calls of one request, in their order.
 
@@ -76,12 +83,15 @@ class Intake:
             body: the raw bytes, kept for replay.
             batch: what the door made of them.
             received_at: when the request was accepted (T1).
+            first_item_only: the signature vouches for no more than that; the others are marked.
 
         Raises:
             OperatorError: the source's mapping file is missing.
             TransientError: nothing was stored; the sender may try again.
         """
         received = _received(source, door, body, received_at)
+        if first_item_only:
+            batch = batch._replace(items=[_marked(item) for item in batch.items])
         messages = list(self._messages(source, batch, received))
         if not messages:
             return IntakeReport(0, 0, [], ())
@@ -192,6 +202,13 @@ def _envelope(
         notes=item.notes if isinstance(item, Call) else (),
         record=item.record,
     )
+
+
+def _marked(item: Call | Rejected) -> Call | Rejected:
+    """Mark an item that no signature vouches for."""
+    if isinstance(item, Rejected) or item.index == 0:
+        return item
+    return replace(item, notes=(*item.notes, Reason.FIRST_ITEM_VERIFIED))
 
 
 def _report(messages: Sequence[Message], outcomes: Sequence[Outcome]) -> IntakeReport:

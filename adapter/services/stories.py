@@ -3,14 +3,15 @@
 A story names a case of semantics.md and proves it without any Python. Its file holds::
 
     {"story": "One sentence.", "rules": ["M1", "A1"],
-     "settings": {"merging": false},               how the workspace is set; optional
-     "source": {"received_at": "segment"},         whose clock the source goes by (T2); optional
+     "workspace": {"created_at": "2021-06-30"},    when it was made (M8); at the first step
+     "settings": {"merging": false},               how the workspace is set; defaults
+     "source": {"received_at": "segment"},         whose clock counts (T2); the adapter's
      "steps": [
        {"at": "2026-03-01T10:00:00.000Z",          the adapter's clock
         "webhook": {...} or [...],                 the body as JSON, or ``body`` as text
-        "answer": {"accepted": 1, ...}},           part of the answer; optional
+        "answer": {"accepted": 1, ...}},           part of the answer, ``status`` too; optional
        {"at": "...", "set": {"merging": true}}],   an operator changes settings
-     "now": "...",                                 when the questions are asked; the last step's
+     "now": "...",                                 when the questions are asked; at the last step
      "then": {
        "people": [{"ref": "a bare identifier (P2)", "identifiers": {...}, "attributes": {...}}],
        "nobody": ["a bare identifier that names no person"],
@@ -49,7 +50,7 @@ class Request:
     Attributes:
         at: the adapter's clock.
         body: raw bytes, as the sender's.
-        answer: fields that the answer must have; None: not asked.
+        answer: fields that the answer must have, ``status`` among them; None: not asked.
     """
 
     at: Instant
@@ -103,6 +104,7 @@ class Story:
         name: the file's, as its folder and stem: ``window/event_on_the_edge``.
         sentence: what it shows.
         rules: of semantics.md, that it proves.
+        created_at: when the workspace was made.
         settings: of the workspace at the start; defaults for the rest.
         received_at: whose clock the source goes by.
         steps: in order of time.
@@ -112,6 +114,7 @@ class Story:
     name: str
     sentence: str
     rules: Sequence[str]
+    created_at: Instant
     settings: JSONObject
     received_at: ReceivedAt
     steps: Sequence[Request | SettingChange]
@@ -181,6 +184,7 @@ def _flat(messages: Any, pointer: str = "") -> Iterator[tuple[str, str]]:
 
 def _story_of(path: Path, checked: JSONObject) -> Story:
     steps = [_step_of(step) for step in checked["steps"]]
+    workspace = checked.get("workspace", {"created_at": steps[0].at})
     source = checked.get("source", {"received_at": ReceivedAt.ARRIVAL})
     then = checked["then"]
     people = [KnownPerson(**person) for person in then.pop("people")]
@@ -188,6 +192,7 @@ def _story_of(path: Path, checked: JSONObject) -> Story:
         name=f"{path.parent.name}/{path.stem}",
         sentence=checked["story"],
         rules=checked["rules"],
+        created_at=workspace["created_at"],
         settings=checked["settings"],
         received_at=source["received_at"],
         steps=steps,

@@ -20,6 +20,10 @@ class _InstantField(fields.Field[Instant]):
             raise ValidationError("Not an ISO-8601 time.") from None
 
 
+class _WorkspaceSchema(Schema):
+    created_at = _InstantField(required=True)
+
+
 class _SourceSchema(Schema):
     received_at = fields.Enum(ReceivedAt, by_value=True, required=True)
 
@@ -76,6 +80,7 @@ class StorySchema(Schema):
         required=True,
         validate=validate.Length(min=1),
     )
+    workspace = fields.Nested(_WorkspaceSchema)
     settings = fields.Dict(keys=fields.String(), load_default=dict)
     source = fields.Nested(_SourceSchema)
     steps = fields.List(fields.Nested(_StepSchema), required=True, validate=validate.Length(min=1))
@@ -95,6 +100,7 @@ def story_fields() -> dict[str, set[str]]:
     """Name the fields that each part of a story's file may have, for the editors' schema."""
     parts: dict[str, type[Schema]] = {
         "story": StorySchema,
+        "workspace": _WorkspaceSchema,
         "source": _SourceSchema,
         "step": _StepSchema,
         "then": _ExpectedSchema,

@@ -56,7 +56,12 @@ def _take_in(
         return _accepted(0, 0, [])
     batch = _parse(services, source, body, received_at)
     report = services.intake.receive(
-        source, door=DOOR, body=body, batch=batch, received_at=received_at
+        source,
+        door=DOOR,
+        body=body,
+        batch=batch,
+        received_at=received_at,
+        first_item_only=verified is Verified.FIRST_ITEM,
     )
     _count(services, verified, report)
     if batch.single and _is_unsupported(report):

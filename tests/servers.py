@@ -1,0 +1,153 @@
+"""A real ``adapter serve`` in a process of its own, started and killed by the tests."""
+
+import os
+import signal
+import socket
+import subprocess
+import sys
+import threading
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+import requests
+
+from adapter.doors.signatures import SIGNATURE_HEADER, sign
+from adapter.jsonvalue import dumps, loads
+
+SECRET = "abc123"
+APP_KEY = "app-key-of-the-tests"
+WEBHOOK = "/webhooks/segment/default"
+_TIMEOUT_SECONDS = 60
+
+
+@dataclass
+class Server:
+    """One server on one database.
+
+    Attributes:
+        folder: its working directory, with the database file if it is on SQLite.
+        environment: ADAPTER_ variables.
+    """
+
+    folder: Path
+    environment: dict[str, str] = field(default_factory=dict)
+    port: int = 0
+    process: subprocess.Popen[str] | None = None
+
+    def command(self, *words: str) -> Any:
+        """Run an ``adapter`` command beside the server and give its JSON."""
+        done = subprocess.run(
+            [sys.executable, "-m", "adapter", *words, "--json"],
+            cwd=self.folder,
+            env=self._environment(),
+            check=True,
+            capture_output=True,
+            timeout=_TIMEOUT_SECONDS,
+        )
+        return loads(done.stdout)
+
+    def create_workspace(self) -> None:
+        """Make the workspace of the tests, with credentials they know."""
+        self.command("workspace", "create", "demo", "--shared-secret", SECRET, "--app-key", APP_KEY)
+
+    def start(self) -> "Server":
+        """Start the server and wait for the line that says it is ready."""
+        self.port = self.port or free_port()
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "adapter", "serve", "--port", str(self.port)],
+            cwd=self.folder,
+            env=self._environment(),
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        assert self.process.stdout is not None
+        said = []
+        for line in self.process.stdout:
+            said.append(line)
+            if "is ready" in line:
+                self._drain()
+                return self
+        assert self.process.stderr is not None
+        raise AssertionError(f"not ready: {''.join(said)}{self.process.stderr.read()}")
+
+    def kill(self) -> None:
+        """Kill it as a loss of power would."""
+        self._end(signal.SIGKILL)
+
+    def stop(self) -> None:
+        """Ask it to stop, and wait."""
+        self._end(signal.SIGTERM)
+
+    @property
+    def url(self) -> str:
+        return f"http://127.0.0.1:{self.port}"
+
+    def post(self, payload: Any, **options: Any) -> requests.Response:
+        """Post a signed webhook."""
+        body = dumps(payload).encode()
+        signed = body
+        if isinstance(payload, list) and payload:
+            signed = dumps(payload[0]).encode()
+        headers = {SIGNATURE_HEADER: sign(signed, SECRET), **options.pop("headers", {})}
+        return requests.post(self.url + WEBHOOK, data=body, headers=headers, timeout=30, **options)
+
+    def get(self, path: str, **params: str) -> Any:
+        """Read from the API, which must answer 200."""
+        answer = requests.get(
+            self.url + path,
+            params=params,
+            headers={"Authorization": f"Bearer {APP_KEY}"},
+            timeout=30,
+        )
+        assert answer.status_code == 200, answer.text
+        return answer.json()
+
+    def activities(self, **params: str) -> list[dict[str, Any]]:
+        """Read the whole log, page by page, newest first."""
+        found: list[dict[str, Any]] = []
+        start = ""
+        while True:
+            page = self.get("/v1/activities", start=start, limit="100", **params)
+            found += page["activities"]
+            start = page["next"]
+            if not start:
+                return found
+
+    def _environment(self) -> dict[str, str]:
+        own = {name: value for name, value in os.environ.items() if not name.startswith("ADAPTER_")}
+        root = str(Path(__file__).parents[1])
+        return {**own, "PYTHONPATH": root, **self.environment}
+
+    def _end(self, how: signal.Signals) -> None:
+        if self.process is None:
+            return
+        self.process.send_signal(how)
+        self.process.wait(timeout=_TIMEOUT_SECONDS)
+        for stream in (self.process.stdout, self.process.stderr):
+            if stream is not None:
+                stream.close()
+        self.process = None
+
+    def _drain(self) -> None:
+        """Read on what it says, so that a full pipe never stops it."""
+        assert self.process is not None
+        for stream in (self.process.stdout, self.process.stderr):
+            threading.Thread(target=_read_on, args=(stream,), daemon=True).start()
+
+
+def free_port() -> int:
+    """Find a port that nobody listens on."""
+    with socket.socket() as found:
+        found.bind(("127.0.0.1", 0))
+        port: int = found.getsockname()[1]
+        return port
+
+
+def _read_on(stream: Any) -> None:
+    try:
+        for _ in stream:
+            pass
+    except ValueError:
+        return
