@@ -40,7 +40,7 @@ Coerce = Callable[[Any], Any]
 
 
 def _alone(value: Any) -> Any:
-    """Take the item of an array of one: Segment unwraps those, whatever the type."""
+    """Take the item of an array of one, as Segment does."""
     return value[0] if isinstance(value, list) and len(value) == 1 else value
 
 
@@ -77,7 +77,7 @@ def _boolean(value: Any) -> Any:
 
 
 def _object(value: Any) -> Any:
-    value = _alone(value)
+    """Quirk: an array of one object is not unwrapped, though one of any other type is."""
     return value if isinstance(value, dict) else UNDEFINED
 
 

@@ -38,10 +38,10 @@ def person_identifiers(
     return {"anonymous_id": anonymous_id} if anonymous_id else None
 
 
-def object_identifiers(object_id: Any, object_type_id: Any) -> JSONObject:
-    """Name an object; without a type it is of type ``1``."""
+def object_identifiers(object_id: Any, object_type_id: Any) -> JSONObject | None:
+    """Name an object; without a type it is of type ``1``, with an empty one it has no name."""
     kind = _DEFAULT_OBJECT_TYPE if object_type_id is None else object_type_id
-    return {"object_id": object_id, "object_type_id": kind}
+    return {"object_id": object_id, "object_type_id": kind} if object_id and kind else None
 
 
 def converted(value: Any) -> Any:

@@ -63,15 +63,16 @@ def _report(fields: JSONObject) -> JSONObject:
     seconds = number_of(converted_timestamp(fields.get("timestamp", "none")))
     known = seconds == seconds  # noqa: PLR0124 - NaN is not itself
     metadata = present(
-        action_name=fields.get("action_name"), action_value=fields.get("action_value")
+        action_name=fields.get("action_name") or None,
+        action_value=fields.get("action_value") or None,
     )
     return present(
         delivery_id=fields["delivery_id"],
         metric=fields["metric"],
         timestamp=(int(seconds) if seconds.is_integer() else seconds) if known else None,
-        recipient=fields.get("recipient"),
-        reason=fields.get("reason"),
-        href=fields.get("href"),
+        recipient=fields.get("recipient") or None,
+        reason=fields.get("reason") or None,
+        href=fields.get("href") or None,
         metadata=metadata or None,
     )
 

@@ -40,7 +40,8 @@ def _identify(fields: JSONObject) -> JSONObject:
         body["cio_relationships"] = [
             present(identifiers=known, relationship_attributes=given.get("relationship"))
         ]
-    addressed(body, object_identifiers(given["id"], given["kind"]), given.get("anonymous_id"))
+    named = object_identifiers(given["id"], given["kind"]) or known
+    addressed(body, named, given.get("anonymous_id"))
     anonymous = known is not None and not fields.get("user_id")
     return {"type": "object", "action": "identify_anonymous" if anonymous else "identify", **body}
 
@@ -61,14 +62,12 @@ def _delete_relationship(fields: JSONObject) -> JSONObject:
         "cio_relationships": [{"identifiers": related}],
     }
     identifiers = object_identifiers(fields["object_id"], fields.get("object_type_id"))
-    return addressed(body, identifiers, anonymous_id)
+    return addressed(body, identifiers or related, anonymous_id)
 
 
 def _delete(fields: JSONObject) -> JSONObject:
-    body: JSONObject = {"type": "object", "action": "delete"}
-    if fields.get("object_id"):
-        body["identifiers"] = object_identifiers(fields["object_id"], fields.get("object_type_id"))
-    return body
+    identifiers = object_identifiers(fields.get("object_id"), fields.get("object_type_id"))
+    return present(type="object", action="delete", identifiers=identifiers)
 
 
 OBJECTS = (

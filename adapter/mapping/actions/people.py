@@ -1,7 +1,7 @@
 """Actions about people: create or update, merge, delete, suppress."""
 
 from adapter.jsonvalue import JSONObject
-from adapter.mapping.actions.conversion import object_identifiers, person_identifiers
+from adapter.mapping.actions.conversion import person_identifiers
 from adapter.mapping.actions.operation import (
     BATCHING,
     FLAG,
@@ -50,21 +50,20 @@ def _relationship(fields: JSONObject) -> JSONObject:
     group_id = fields.get("group_id")
     if not group_id:
         return {}
-    relationship: JSONObject = {
-        "identifiers": object_identifiers(group_id, fields.get("object_type_id"))
-    }
+    kind = fields.get("object_type_id", "1")
+    relationship: JSONObject = {"identifiers": {"object_type_id": kind, "object_id": group_id}}
     if fields.get("relationship_attributes") is not None:
         relationship["relationship_attributes"] = fields["relationship_attributes"]
     return {"cio_relationships": [relationship]}
 
 
 def _merge(fields: JSONObject) -> JSONObject:
-    return {
-        "type": "person",
-        "action": "merge",
-        "primary": person_identifiers(fields["primary"]),
-        "secondary": person_identifiers(fields["secondary"]),
-    }
+    return present(
+        type="person",
+        action="merge",
+        primary=person_identifiers(fields["primary"]),
+        secondary=person_identifiers(fields["secondary"]),
+    )
 
 
 def _only_named(action: str) -> Build:

@@ -42,6 +42,10 @@ def lenient_seconds(text: str) -> int | None:
     next January).
     """
     seconds = iso_seconds(text)
+    if seconds is None and text[_SHORTEST : _SHORTEST + 1] in {"t", " "}:
+        seconds = iso_seconds(
+            f"{text[:_SHORTEST]}T{text[_SHORTEST + 1 :].upper().replace(' ', '')}"
+        )
     if seconds is not None or _DIGITS.fullmatch(text):
         return seconds
     match = _LENIENT.fullmatch(text)
