@@ -1,26 +1,28 @@
 """Plays a story through the webhook's door, and tells what came of it in the story's own words."""
 
+import hashlib
+import hmac
 from collections.abc import Mapping
 from dataclasses import replace
 from typing import Any
 
+from adapter.bootstrap import Services, build_services
 from adapter.clock import ManualClock, parse_instant, unix_seconds
-from adapter.doors.segment import Stamp, parse
-from adapter.errors import NotFound, RequestError
+from adapter.errors import NotFound
 from adapter.jsonvalue import JSONObject
-from adapter.model.workspaces import Source, Workspace
+from adapter.model.workspaces import Workspace
 from adapter.ports import Store
 from adapter.rules.decision import Fate
 from adapter.rules.identifiers import read_identifier
 from adapter.rules.policy import policy_of
-from adapter.services.explaining import Explaining
-from adapter.services.ingest import Ingest
-from adapter.services.intake import CompiledMapping, Intake
-from adapter.services.reading import MAX_LIMIT, Reading
-from adapter.services.stories import KnownPerson, Request, Story
-from adapter.services.tenants import Tenants
+from adapter.services.intake import CompiledMapping
+from adapter.services.reading import MAX_LIMIT
+from adapter.services.stories import KnownPerson, Request, SettingChange, Story
+from adapter.settings import Settings
+from adapter.web.webhook import answer_webhook
 
 _INSTANTS = ("timestamp", "received_at", "processed_at")
+_SECRET = "shared with the sender"
 
 
 class Stage:
@@ -34,73 +36,59 @@ class Stage:
 
     def __init__(self, story: Story, store: Store, mappings: Mapping[str, CompiledMapping]) -> None:
         self._story = story
-        self._store = store
         self._clock = ManualClock(story.steps[0].at)
-        self._tenants = Tenants(store, self._clock)
-        self._intake = Intake(Ingest(store), mappings)
-        self._workspace, self._source = self._open()
+        self._services = build_services(
+            settings=Settings(), store=store, clock=self._clock, mappings=mappings
+        )
+        self._slug, self._workspace = self._open(self._services)
 
     def play(self) -> JSONObject:
         """Run the steps, then answer what the story asks, in the shape of ``asked``."""
         answers = [self._take(step) for step in self._story.steps]
         self._clock.set(self._story.now)
         then = self._story.then
-        reading = Reading(self._store, self._clock)
         return {
             "answers": answers,
             "people": [self._person(person.ref) for person in then.people],
             "nobody": [ref for ref in then.nobody if self._person(ref)],
-            "activities": {
-                view: reading.activities(self._workspace, {"view": view, "limit": str(MAX_LIMIT)})[
-                    "activities"
-                ]
-                for view in then.activities
-            },
+            "activities": {view: self._log(view) for view in then.activities},
             "explain": {event_id: self._explanation(event_id) for event_id in then.explain},
             "quarantine": self._quarantine(),
             "ledger": self._ledger(),
         }
 
-    def _open(self) -> tuple[Workspace, Source]:
-        made = self._tenants.create(self._story.name, {})
-        source = replace(made.source, received_at=self._story.received_at)
-        self._tenants.update_source(source)
-        settings = dict(self._story.settings)
-        self._store.write(lambda transaction: transaction.set_policy(made.workspace.id, settings))
-        return replace(made.workspace, settings=settings), source
+    def _open(self, services: Services) -> tuple[str, Workspace]:
+        given = {"shared_secret": _SECRET}
+        made = services.tenants.create(self._story.name, given, self._story.created_at)
+        services.tenants.update_source(replace(made.source, received_at=self._story.received_at))
+        workspace = made.workspace
+        settings = {**workspace.settings, **self._story.settings}
+        services.store.write(lambda opened: opened.set_policy(workspace.id, settings))
+        return made.source.slug, replace(workspace, settings=settings)
 
-    def _take(self, step: Any) -> JSONObject | None:
+    def _take(self, step: Request | SettingChange) -> JSONObject | None:
         self._clock.set(step.at)
         if isinstance(step, Request):
             answer = self._send(step.body)
             return None if step.answer is None else answer
         texts = {name: _text_of(value) for name, value in step.settings.items()}
-        self._workspace = self._tenants.change_settings(self._workspace, texts)
+        self._workspace = self._services.tenants.change_settings(self._workspace, texts)
         return None
 
     def _send(self, body: bytes) -> JSONObject:
-        now = self._clock.now()
-        retention = policy_of(self._workspace.settings).retention
-        try:
-            batch = parse(body, Stamp(now, self._source.received_at, retention))
-        except RequestError as error:
-            self._intake.refuse(
-                self._source, door="segment_webhook", body=body, error=error, received_at=now
-            )
-            return {"code": error.code}
-        report = self._intake.receive(
-            self._source, door="segment_webhook", body=body, batch=batch, received_at=now
-        )
-        if any(outcome.fate is Fate.REFUSED for outcome in report.outcomes):
-            return {"code": report.rejected[0].code}
-        return {
-            "accepted": report.accepted,
-            "duplicates": report.duplicates,
-            "rejected": [{"index": item.index, "code": item.code} for item in report.rejected],
-        }
+        signature = hmac.new(_SECRET.encode(), body, hashlib.sha1).hexdigest()
+        reply = answer_webhook(self._services, self._slug, {"X-Signature": signature}, body)
+        return {"status": reply.status, **reply.body}
+
+    def _log(self, view: str) -> list[JSONObject]:
+        params = {"view": view, "limit": str(MAX_LIMIT)}
+        lines: list[JSONObject] = self._services.reading.activities(self._workspace, params)[
+            "activities"
+        ]
+        return lines
 
     def _person(self, ref: str) -> JSONObject | None:
-        person = self._store.find_person(self._workspace.id, read_identifier(ref))
+        person = self._services.store.find_person(self._workspace.id, read_identifier(ref))
         if person is None:
             return None
         return {
@@ -111,7 +99,7 @@ class Stage:
 
     def _explanation(self, event_id: str) -> JSONObject:
         try:
-            answer = Explaining(self._store, self._clock).event(self._workspace, event_id)
+            answer = self._services.explaining.event(self._workspace, event_id)
         except NotFound as error:
             return {"reason": f"not found: {error}"}
         trigger = answer["trigger"]
@@ -119,7 +107,7 @@ class Stage:
 
     def _quarantine(self) -> list[JSONObject]:
         since = self._story.now - policy_of(self._workspace.settings).retention
-        rows = self._store.quarantine(self._workspace.id, after=since)
+        rows = self._services.store.quarantine(self._workspace.id, after=since)
         return [
             {"reason": row.reason, "pointer": row.pointer, "text": row.text}
             for row in rows
@@ -128,7 +116,7 @@ class Stage:
 
     def _ledger(self) -> dict[Fate, int]:
         counts = dict.fromkeys(Fate, 0)
-        for row in self._store.ledger(self._workspace.id):
+        for row in self._services.store.ledger(self._workspace.id):
             counts[row.fate] += row.count
         return counts
 

@@ -116,6 +116,7 @@ def test_the_schema_for_editors_names_the_fields_that_the_loader_knows() -> None
 
     parts = {
         "story": schema["properties"],
+        "workspace": schema["properties"]["workspace"]["properties"],
         "source": schema["properties"]["source"]["properties"],
         "step": schema["$defs"]["step"]["properties"],
         "then": schema["properties"]["then"]["properties"],
