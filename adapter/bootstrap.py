@@ -16,7 +16,7 @@ from adapter.services.intake import CompiledMapping, Intake
 from adapter.services.reading import Reading
 from adapter.services.tenants import Tenants
 from adapter.settings import Settings
-from adapter.store.engine import open_store
+from adapter.store.open import open_store
 from adapter.store.schema import upgrade
 from adapter.telemetry import Metrics
 

@@ -14,6 +14,7 @@ from adapter import __version__
 from adapter.errors import AdapterError
 
 _COMMANDS = {
+    "bench": ("adapter.cli.bench", "bench"),
     "db": ("adapter.cli.db", "db"),
     "explain": ("adapter.cli.explain", "explain"),
     "fql": ("adapter.cli.fql", "fql"),

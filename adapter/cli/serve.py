@@ -32,18 +32,22 @@ def serve(
     demo: bool,
 ) -> None:
     """Run the server; create and migrate the database, and on an empty one a workspace."""
+    from adapter.telemetry import set_up_logging
     from adapter.web.app import create_app
     from adapter.web.server import run
 
     services = services_of(
         context, host=host, port=port, threads=threads, tls_cert=tls_cert, tls_key=tls_key
     )
+    settings = services.settings
+    set_up_logging(settings.log_format, settings.log_level, services.clock)
+    if settings.rehearsal_clock is not None:
+        click.echo(f"REHEARSAL: the only clock is the file {settings.rehearsal_clock}", err=True)
     ensure_workspace(services)
     if demo:
         from adapter.cli.demo import play_demo
 
         play_demo(services, _demo_source(services), shipped("fixtures"))
-    settings = services.settings
     scheme = "https" if settings.tls_cert else "http"
 
     def announce() -> None:

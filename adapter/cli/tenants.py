@@ -34,7 +34,7 @@ def workspace() -> None:
 @json_option
 @click.pass_context
 def create_workspace(
-    context: click.Context, name: str, created_at: str | None, *, as_json: bool, **given: Any
+    context: click.Context, /, name: str, created_at: str | None, *, as_json: bool, **given: Any
 ) -> None:
     """Make a workspace NAME and its first source; print the credentials, this once."""
     tenants = services_of(context).tenants
@@ -108,6 +108,7 @@ def create_source(context: click.Context, slug: str, name: str, *, as_json: bool
 @click.pass_context
 def set_source(
     context: click.Context,
+    /,
     slug: str,
     shared_secret: tuple[str, ...],
     require_header: str | None,
