@@ -1,0 +1,262 @@
+"""Reading the log: a union of people's events, strangers' events, invites and its own lines.
+
+Each branch is cut to the page by an index that begins with the workspace, the person or the
+anonymous id and ends with our id, so a page costs the same however long the log is.
+"""
+
+from collections.abc import Iterator
+from typing import Any
+
+from sqlalchemy import (
+    ColumnElement,
+    Connection,
+    Row,
+    Select,
+    Table,
+    cast,
+    false,
+    null,
+    or_,
+    select,
+    union_all,
+)
+
+from adapter.clock import Instant
+from adapter.model.messages import EventKind
+from adapter.ports import ActivityQuery, ActivityRow
+from adapter.store.keys import find_key
+from adapter.store.people import PersonKey, read_people
+from adapter.store.tables import (
+    activities,
+    anonymous_events,
+    anonymous_ids,
+    invite_events,
+    person_events,
+)
+from adapter.store.types import Micros, Words
+
+_KINDS = frozenset(kind.value for kind in EventKind)
+_IDENTIFIED = "identified"
+_ANONYMOUS = "anonymous"
+
+# Ids of one request differ in their last ten hexadecimal digits alone (``ids.new_ids``), and what
+# a message causes is numbered in the last two (``ids.derived_id``).
+_REQUEST_DIGITS = 10
+_CAUSED_DIGITS = 2
+_ABOVE_ALL_DIGITS = "g"
+
+_NO_TEXT = cast(null(), Words)
+_NO_INSTANT = cast(null(), Micros)
+
+_Where = list[ColumnElement[bool]]
+
+
+def read_activities(connection: Connection, query: ActivityQuery) -> list[ActivityRow]:
+    """Read one page of the log, newest first."""
+    pages = [
+        branch.order_by(branch.selected_columns.id.desc()).limit(query.limit).subquery()
+        for branch in _branches(connection, query)
+    ]
+    if not pages:
+        return []
+    log = union_all(*(select(page) for page in pages)).subquery()
+    newest = select(log).order_by(log.c.id.desc()).limit(query.limit)
+    rows = connection.execute(newest).all()
+    people = {(query.workspace_id, row.person_id) for row in rows if row.person_id is not None}
+    names = _names(connection, people)
+    return [_activity_row(row, names.get(row.person_id, {})) for row in rows]
+
+
+def _branches(connection: Connection, query: ActivityQuery) -> Iterator[Select[Any]]:
+    """Give the branches that may have lines for the query."""
+    record = ""
+    events = query.type is None or query.type in _KINDS
+    if events and query.event_id is not None:
+        known = find_key(connection, (query.workspace_id, query.event_id))
+        events = known is not None
+        record = known.record if known else ""
+    if events and query.view != _ANONYMOUS:
+        yield _person_events(query, record)
+    if events and query.view != _IDENTIFIED and query.person_id is None:
+        yield _anonymous_events(query, record)
+        if query.anonymous_id is None:
+            yield _invite_events(query, record)
+    if query.type not in _KINDS:
+        yield _own_lines(query)
+
+
+def _person_events(query: ActivityQuery, record: str) -> Select[Any]:
+    event = person_events.c
+    return _events(
+        person_events,
+        [
+            *_is_asked(person_events, query, record),
+            *_equals((event.person_id, query.person_id), (event.anonymous_id, query.anonymous_id)),
+        ],
+        processed_at=event.processed_at,
+        person_id=event.person_id,
+        anonymous_id=event.anonymous_id,
+        was_anonymous=event.was_anonymous,
+        trigger=event.trigger,
+    )
+
+
+def _anonymous_events(query: ActivityQuery, record: str) -> Select[Any]:
+    event = anonymous_events.c
+    where = [*_is_asked(anonymous_events, query, record), _is_alive(anonymous_events, query)]
+    if query.anonymous_id is not None:
+        ref = select(anonymous_ids.c.ref).where(
+            anonymous_ids.c.anonymous_id == query.anonymous_id,
+            anonymous_ids.c.workspace_id == query.workspace_id,
+        )
+        where += [
+            event.anonymous_ref == ref.scalar_subquery(),
+            event.anonymous_id == query.anonymous_id,
+        ]
+    return _events(anonymous_events, where, anonymous_id=event.anonymous_id)
+
+
+def _invite_events(query: ActivityQuery, record: str) -> Select[Any]:
+    where = [*_is_asked(invite_events, query, record), _is_alive(invite_events, query)]
+    return _events(invite_events, where, recipient=invite_events.c.recipient)
+
+
+def _own_lines(query: ActivityQuery) -> Select[Any]:
+    line = activities.c
+    where = [
+        line.workspace_id == query.workspace_id,
+        *_before(activities, query),
+        *_equals(
+            (line.type, query.type),
+            (line.name, query.name),
+            (line.person_id, query.person_id),
+            (line.anonymous_id, query.anonymous_id),
+            (line.message_id, query.event_id),
+        ),
+    ]
+    if query.view is not None:
+        known = line.person_id.is_not(None)
+        where.append(known if query.view == _IDENTIFIED else ~known)
+    if query.message is not None:
+        where += [
+            *_begins(activities, query.message[:-_CAUSED_DIGITS]),
+            or_(line.message == query.message, line.id == query.message),
+        ]
+    return select(
+        *_columns(
+            activities,
+            {
+                "event_id": line.message_id,
+                "type": line.type,
+                "processed_at": line.received_at,
+                "person_id": line.person_id,
+                "anonymous_id": line.anonymous_id,
+                "message": line.message,
+            },
+        )
+    ).where(*where)
+
+
+def _events(table: Table, where: _Where, **columns: ColumnElement[Any]) -> Select[Any]:
+    event = table.c
+    shown = {
+        "event_id": event.message_id,
+        "type": event.kind,
+        "notes": event.notes,
+        "message": event.id,
+        **columns,
+    }
+    return select(*_columns(table, shown)).where(*where)
+
+
+def _columns(table: Table, shown: dict[str, ColumnElement[Any]]) -> list[ColumnElement[Any]]:
+    """Give every branch the same columns; what it does not have is empty."""
+    absent: dict[str, ColumnElement[Any]] = {
+        "processed_at": _NO_INSTANT,
+        "person_id": _NO_TEXT,
+        "anonymous_id": _NO_TEXT,
+        "recipient": _NO_TEXT,
+        "was_anonymous": false(),
+        "notes": _NO_TEXT,
+        "trigger": _NO_TEXT,
+    }
+    same = {
+        name: table.c[name]
+        for name in ("id", "name", "occurred_at", "received_at", "reason", "data")
+    }
+    every = {**same, **absent, **shown}
+    return [every[name].label(name) for name in sorted(every)]
+
+
+def _is_asked(table: Table, query: ActivityQuery, record: str) -> _Where:
+    """Tell which events the filters that all kinds of events share let pass.
+
+    Args:
+        table: one of the event tables.
+        query: what is asked.
+        record: a record that bears the event id asked for; its siblings are of the same request.
+    """
+    event = table.c
+    where = [
+        event.workspace_id == query.workspace_id,
+        *_before(table, query),
+        *_equals((event.kind, query.type), (event.name, query.name), (event.id, query.message)),
+    ]
+    if query.event_id is not None:
+        where += [
+            event.message_id == query.event_id,
+            *_begins(table, record[:-_REQUEST_DIGITS]),
+        ]
+    return where
+
+
+def _is_alive(table: Table, query: ActivityQuery) -> ColumnElement[bool]:
+    """Tell which unassociated events are not expired (R1)."""
+    alive: ColumnElement[bool] = table.c.received_at > query.now - query.retention
+    return alive
+
+
+def _before(table: Table, query: ActivityQuery) -> _Where:
+    return [table.c.id < query.before] if query.before else []
+
+
+def _begins(table: Table, prefix: str) -> _Where:
+    return [table.c.id >= prefix, table.c.id < prefix + _ABOVE_ALL_DIGITS]
+
+
+def _equals(*pairs: tuple[ColumnElement[Any], str | None]) -> _Where:
+    return [column == asked for column, asked in pairs if asked is not None]
+
+
+def _names(connection: Connection, keys: set[PersonKey]) -> dict[str | None, dict[str, str]]:
+    """Give the identifiers to show for people; the cio_id even of one who is gone."""
+    people = read_people(connection, keys)
+    names: dict[str | None, dict[str, str]] = {}
+    for key in keys:
+        known = people[key].identifiers if key in people else {}
+        names[key[1]] = {"cio_id": key[1]} | {kind.value: text for kind, text in known.items()}
+    return names
+
+
+def _activity_row(row: Row[Any], names: dict[str, str]) -> ActivityRow:
+    processed_at = None if row.processed_at is None else Instant(row.processed_at)
+    return ActivityRow(
+        id=row.id,
+        event_id=row.event_id,
+        type=row.type,
+        name=row.name,
+        occurred_at=Instant(row.occurred_at),
+        received_at=Instant(row.received_at),
+        processed_at=processed_at,
+        view=_ANONYMOUS if row.person_id is None else _IDENTIFIED,
+        person_id=row.person_id,
+        identifiers=names,
+        anonymous_id=row.anonymous_id,
+        recipient=row.recipient,
+        was_anonymous=row.was_anonymous,
+        reason=row.reason,
+        notes=tuple(row.notes.split(",")) if row.notes else (),
+        trigger=row.trigger,
+        message=row.message,
+        data=row.data,
+    )

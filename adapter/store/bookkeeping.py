@@ -1,0 +1,164 @@
+"""What is kept beside the events: the log's own lines, raw bodies, quarantine, ledger."""
+
+import zlib
+from collections.abc import Iterable, Mapping
+from typing import Any
+
+from sqlalchemy import Connection, Row, func, select
+
+from adapter.clock import Instant
+from adapter.ids import bucket_of
+from adapter.model.activities import Activity
+from adapter.model.messages import Unapplicable
+from adapter.model.workspaces import Received
+from adapter.ports import LedgerRow, QuarantineRow
+from adapter.rules.decision import Fate, LedgerKey
+from adapter.store.sql import BulkWrite
+from adapter.store.tables import activities, ledger, quarantine, received
+
+_FAST = 1
+"""Deflate level: bodies are JSON, which the quickest level already makes four times smaller."""
+
+_LEDGER_KEY = ("workspace_id", "source_id", "hour", "fate", "lane", "bucket")
+
+_write_activities = BulkWrite(activities)
+_write_received = BulkWrite(received)
+_write_quarantine = BulkWrite(quarantine)
+_bump = BulkWrite(
+    ledger,
+    on_conflict=lambda insert: insert.on_conflict_do_update(
+        index_elements=_LEDGER_KEY, set_={"count": ledger.c.count + insert.excluded["count"]}
+    ),
+)
+
+
+def write_activities(connection: Connection, lines: Iterable[Activity]) -> None:
+    """Write lines of the log; a person's live in the person's bucket, and move with it."""
+    _write_activities.run(connection, [_activity_row(line) for line in lines])
+
+
+def write_received(connection: Connection, bodies: Iterable[Received]) -> None:
+    """Keep raw bodies, deflated."""
+    _write_received.run(
+        connection,
+        [
+            (
+                body.id,
+                body.workspace_id,
+                bucket_of(body.workspace_id, body.id),
+                body.source_id,
+                body.door,
+                body.received_at,
+                zlib.compress(body.body, _FAST),
+            )
+            for body in bodies
+        ],
+    )
+
+
+def write_quarantine(connection: Connection, messages: Iterable[Unapplicable]) -> None:
+    """Keep what cannot be applied (L3)."""
+    _write_quarantine.run(
+        connection,
+        [
+            (
+                message.id,
+                message.workspace_id,
+                bucket_of(message.workspace_id, message.id),
+                message.source_id,
+                message.received_id,
+                message.index,
+                message.message_id,
+                message.received_at,
+                message.reason.value,
+                message.pointer,
+                message.text,
+                message.raw,
+                message.refused,
+            )
+            for message in messages
+        ],
+    )
+
+
+def bump_ledger(connection: Connection, counts: Mapping[LedgerKey, int], lane: int) -> None:
+    """Count records, in this process's lane (L4)."""
+    _bump.run(
+        connection,
+        [
+            (*key[:3], key[3].value, lane, bucket_of(key[0], str(lane)), count)
+            for key, count in sorted(counts.items())
+        ],
+    )
+
+
+def read_ledger(connection: Connection, workspace_id: int) -> list[LedgerRow]:
+    """Sum the lanes of a workspace's ledger."""
+    key = (ledger.c.workspace_id, ledger.c.source_id, ledger.c.hour, ledger.c.fate)
+    rows = connection.execute(
+        select(*key, func.sum(ledger.c["count"]).label("records"))
+        .where(ledger.c.workspace_id == workspace_id)
+        .group_by(*key)
+        .order_by(*key)
+    )
+    return [
+        LedgerRow(
+            workspace_id=row.workspace_id,
+            source_id=row.source_id,
+            hour=row.hour,
+            fate=Fate(row.fate),
+            count=int(row.records),
+        )
+        for row in rows
+    ]
+
+
+def read_quarantine(
+    connection: Connection, workspace_id: int, *, after: Instant, before: str, limit: int
+) -> list[QuarantineRow]:
+    """Page through the quarantine, newest first."""
+    columns = quarantine.c
+    statement = (
+        select(quarantine)
+        .where(columns.workspace_id == workspace_id, columns.received_at > after)
+        .order_by(columns.id.desc())
+        .limit(limit)
+    )
+    if before:
+        statement = statement.where(columns.id < before)
+    return [_quarantine_row(row) for row in connection.execute(statement)]
+
+
+def _activity_row(line: Activity) -> tuple[Any, ...]:
+    return (
+        line.id,
+        line.workspace_id,
+        bucket_of(line.workspace_id, line.person_id or line.anonymous_id or line.id),
+        line.message,
+        line.message_id,
+        line.type.value,
+        line.name,
+        line.person_id,
+        line.anonymous_id,
+        line.received_at,
+        line.occurred_at,
+        line.reason.value,
+        line.data,
+    )
+
+
+def _quarantine_row(row: Row[Any]) -> QuarantineRow:
+    return QuarantineRow(
+        id=row.id,
+        workspace_id=row.workspace_id,
+        source_id=row.source_id,
+        received_id=row.received_id,
+        message_id=row.message_id,
+        index=row.position,
+        received_at=Instant(row.received_at),
+        reason=row.reason,
+        pointer=row.pointer,
+        text=row.text,
+        raw=row.raw,
+        refused=row.refused,
+    )

@@ -1,0 +1,119 @@
+"""Engines: how SQLite and PostgreSQL are spoken to, so that what is acknowledged is durable (L2)."""
+
+from typing import Any
+
+from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
+from sqlalchemy.exc import ArgumentError
+from sqlalchemy.pool import ConnectionPoolEntry
+
+from adapter.errors import OperatorError
+
+_READERS = 8
+_CURE = "Give sqlite:///FILE or postgresql://USER:PASSWORD@HOST/DATABASE."
+
+_SQLITE_PRAGMAS = (
+    "PRAGMA busy_timeout = 5000",
+    "PRAGMA journal_mode = WAL",
+    "PRAGMA synchronous = FULL",
+    "PRAGMA foreign_keys = ON",
+    # Some builds overwrite what is deleted; erasing is asked for, not paid for by every merge.
+    "PRAGMA secure_delete = OFF",
+    "PRAGMA wal_autocheckpoint = 10000",
+)
+_WRITER_CACHE = "PRAGMA cache_size = -65536"  # 64 MB: index pages of millions of rows
+
+_POSTGRES_SETTINGS = (
+    "SET synchronous_commit = on",
+    "SET lock_timeout = '10s'",
+    "SET TimeZone = 'UTC'",
+    "SET jit = off",
+    # Every statement looks rows up by key. A new table has no statistics, and a plan made
+    # for it while it was empty would read the whole of it later.
+    "SET enable_seqscan = off",
+    "SET enable_hashjoin = off",
+    "SET enable_mergejoin = off",
+)
+
+
+def read_url(database_url: str) -> URL:
+    """Read where the database is.
+
+    Raises:
+        OperatorError: it is no URL, or of a database that is not supported.
+    """
+    try:
+        url = make_url(database_url.replace("postgres://", "postgresql://", 1))
+    except ArgumentError as error:
+        raise OperatorError(f"the database URL cannot be read. {_CURE}") from error
+    backend = url.get_backend_name()
+    if backend == "sqlite":
+        if not url.database or url.database == ":memory:":
+            raise OperatorError(f"a SQLite database must be a file. {_CURE}")
+        return url.set(drivername="sqlite+pysqlite")
+    if backend == "postgresql":
+        return url.set(drivername="postgresql+psycopg")
+    raise OperatorError(f"{backend} is no database that is supported. {_CURE}")
+
+
+def engines(database_url: str) -> tuple[Engine, Engine]:
+    """Make the engine that writes and the one that reads; they may be the same.
+
+    Raises:
+        OperatorError: the URL or the driver is wrong.
+    """
+    url = read_url(database_url)
+    if url.get_backend_name() == "sqlite":
+        return _sqlite_engine(url, writes=True), _sqlite_engine(url, writes=False)
+    engine = _postgres_engine(url)
+    return engine, engine
+
+
+def _sqlite_engine(url: URL, *, writes: bool) -> Engine:
+    """Make an engine on a file. One connection writes: waiting for it is fair, a file lock is not.
+
+    The driver is told to leave transactions alone; they begin here, a writer's with its lock.
+    """
+    engine = create_engine(
+        url,
+        connect_args={"isolation_level": None},
+        hide_parameters=True,
+        pool_size=1 if writes else _READERS,
+        max_overflow=0 if writes else _READERS,
+    )
+    pragmas = (*_SQLITE_PRAGMAS, _WRITER_CACHE) if writes else _SQLITE_PRAGMAS
+    begin = "BEGIN IMMEDIATE" if writes else "BEGIN"
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _entry: ConnectionPoolEntry) -> None:
+        for pragma in pragmas:
+            connection.execute(pragma)
+
+    @event.listens_for(engine, "begin")
+    def _begin(connection: Connection) -> None:
+        connection.exec_driver_sql(begin)
+
+    return engine
+
+
+def _postgres_engine(url: URL) -> Engine:
+    try:
+        engine = create_engine(
+            url,
+            isolation_level="READ COMMITTED",
+            hide_parameters=True,
+            pool_size=_READERS,
+            max_overflow=_READERS,
+        )
+    except ModuleNotFoundError as error:
+        raise OperatorError(
+            "PostgreSQL needs the psycopg driver: pip install 'anonymous-events-adapter[postgres]'"
+        ) from error
+
+    @event.listens_for(engine, "connect")
+    def _prepare(connection: Any, _entry: ConnectionPoolEntry) -> None:
+        connection.autocommit = True
+        for setting in _POSTGRES_SETTINGS:
+            connection.execute(setting)
+        connection.autocommit = False
+
+    return engine

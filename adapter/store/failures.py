@@ -1,0 +1,82 @@
+"""Which failures of the database may pass, and how the others are told (style 5.1)."""
+
+import sqlite3
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from sqlalchemy.exc import (
+    DBAPIError,
+    InterfaceError,
+    OperationalError,
+    SQLAlchemyError,
+    TimeoutError,
+)
+
+from adapter.errors import AdapterError, StoreBusy
+
+_TRANSIENT_STATES = frozenset(
+    {
+        "40001",  # serialization failure
+        "40P01",  # deadlock detected
+        "55P03",  # lock not available
+        "57P01",  # the server shuts down
+        "57P02",  # the server crashed
+        "57P03",  # the server starts up
+        "53300",  # too many connections
+    }
+)
+_NO_PARTITION = "23514"
+_SQLITE_BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+_PRIMARY_CODE = 0xFF
+
+
+class StoreFailed(AdapterError):
+    """The database refused a statement."""
+
+    code = "store_failed"
+
+
+def is_transient(error: BaseException) -> bool:
+    """Tell whether the same attempt may succeed later."""
+    if isinstance(error, StoreBusy | TimeoutError):
+        return True
+    if not isinstance(error, DBAPIError):
+        return False
+    if error.connection_invalidated:
+        return True
+    state = getattr(error.orig, "sqlstate", None)
+    if state is not None:
+        return state in _TRANSIENT_STATES or state.startswith("08") or lacks_partition(error)
+    sqlite_code = getattr(error.orig, "sqlite_errorcode", None)
+    if sqlite_code is not None:
+        return sqlite_code & _PRIMARY_CODE in _SQLITE_BUSY
+    # A failure without a code is one of the connection: refused, reset or timed out.
+    return isinstance(error, OperationalError | InterfaceError)
+
+
+def lacks_partition(error: BaseException) -> bool:
+    """Tell whether a day's partition was dropped by somebody else."""
+    orig = getattr(error, "orig", None)
+    return getattr(orig, "sqlstate", None) == _NO_PARTITION and "no partition" in str(orig)
+
+
+@contextmanager
+def wrapped() -> Iterator[None]:
+    """Let no error of the database library past the store's border.
+
+    Raises:
+        StoreBusy: for what may pass.
+        StoreFailed: for anything else.
+    """
+    try:
+        yield
+    except SQLAlchemyError as error:
+        if is_transient(error):
+            raise StoreBusy from error
+        raise StoreFailed(f"the database refused a statement: {_first_line(error)}") from error
+
+
+def _first_line(error: SQLAlchemyError) -> str:
+    """Tell what the database said, without the parameters: those may be personal."""
+    said = str(getattr(error, "orig", None) or error)
+    return said.strip().split("\n", maxsplit=1)[0]

@@ -1,0 +1,104 @@
+"""Message keys: what was accepted before (L1)."""
+
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+from sqlalchemy import Connection, FromClause, Row, Select, bindparam, select
+from sqlalchemy.exc import IntegrityError
+
+from adapter.clock import Instant
+from adapter.errors import StoreBusy
+from adapter.ids import bucket_of, fingerprint
+from adapter.rules.decision import StoredKey
+from adapter.rules.facts import SUPERSEDED, Home, KeyFact, MessageKey
+from adapter.store.sql import BulkWrite, GivenRows, constant, is_postgres
+from adapter.store.tables import message_keys
+
+_UNIQUE = ("key", "bucket")
+_CHANGING = ("content", "home", "record", "received_at")
+_FACT = tuple(message_keys.c[name] for name in ("key", *_CHANGING))
+
+_remember = BulkWrite(message_keys)
+
+# Only a record without effect gives way. No row back: somebody was faster.
+_replace = BulkWrite(
+    message_keys,
+    on_conflict=lambda insert: insert.on_conflict_do_update(
+        index_elements=_UNIQUE,
+        set_={name: insert.excluded[name] for name in _CHANGING},
+        where=message_keys.c.home.in_([constant(home.value) for home in sorted(SUPERSEDED)]),
+    ),
+    returning=("key",),
+)
+
+
+def _of_given(given: FromClause) -> Select[Any]:
+    same = (given.c.key == message_keys.c.key) & (given.c.bucket == message_keys.c.bucket)
+    return select(*_FACT).select_from(given).join(message_keys, same)
+
+
+_known = GivenRows({name: message_keys.c[name].type for name in _UNIQUE}, _of_given)
+
+# A JSON document cannot hold bytes that SQLite would read as such.
+_known_in = select(*_FACT).where(message_keys.c.key.in_(bindparam("keys", expanding=True)))
+
+
+def known_keys(connection: Connection, keys: Iterable[MessageKey]) -> dict[MessageKey, KeyFact]:
+    """Look message keys up."""
+    asked = {fingerprint(str(key[0]), key[1]): key for key in keys}
+    if is_postgres(connection):
+        given = [(hashed, bucket_of(*key)) for hashed, key in asked.items()]
+        rows = _known.run(connection, given)
+    else:
+        rows = connection.execute(_known_in, {"keys": list(asked)}).all()
+    return {asked[row.key]: _fact(row) for row in rows}
+
+
+def remember_keys(connection: Connection, keys: Sequence[StoredKey]) -> None:
+    """Store message keys, in sorted order.
+
+    Raises:
+        StoreBusy: one was accepted by somebody else since the facts were read.
+    """
+    fresh, replaced = [], []
+    for stored in keys:
+        (replaced if stored.replaces else fresh).append(_row(stored))
+    try:
+        _remember.run(connection, sorted(fresh))
+    except IntegrityError as error:
+        raise StoreBusy from error
+    written = _replace.run(connection, sorted(replaced))
+    if is_postgres(connection) and len(written) < len(replaced):
+        raise StoreBusy
+
+
+def find_key(connection: Connection, key: MessageKey) -> KeyFact | None:
+    """Look one message key up."""
+    return known_keys(connection, [key]).get(key)
+
+
+def find_record(connection: Connection, workspace_id: int, record: str) -> KeyFact | None:
+    """Look up what was accepted as the record of an id of ours."""
+    row = connection.execute(
+        select(*_FACT).where(
+            message_keys.c.record == record, message_keys.c.workspace_id == workspace_id
+        )
+    ).first()
+    return None if row is None else _fact(row)
+
+
+def _row(stored: StoredKey) -> tuple[Any, ...]:
+    workspace_id, text = stored.key
+    return (
+        fingerprint(str(workspace_id), text),
+        bucket_of(workspace_id, text),
+        workspace_id,
+        stored.content,
+        stored.home.value,
+        stored.record,
+        stored.received_at,
+    )
+
+
+def _fact(row: Row[Any]) -> KeyFact:
+    return KeyFact(row.content, Home(row.home), row.record, Instant(row.received_at))

@@ -1,0 +1,207 @@
+"""Lock first, then read: the facts of a batch (design 3, storage 5.2).
+
+A row is locked by upserting it, which works for rows that do not exist yet and on every node of a
+distributed engine. The order is: workspace, anonymous ids, identifiers other than cio_ids, cio_ids;
+sorted inside each. The row of a person's cio_id stands for the person, so people's own rows need
+no lock. What an upsert returns is the row as its lock found it; all else is read by a later
+statement, because under READ COMMITTED a statement sees what was there when it began, not when
+its lock was granted.
+
+On SQLite the transaction began with the lock on the file: rows are made, and then only read.
+"""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import Connection, FromClause, Row, Select, func, select
+
+from adapter.clock import Instant
+from adapter.ids import bucket_of
+from adapter.model.people import IdentifierKind, PersonRef
+from adapter.rules.facts import AnonymousIdFact, AnonymousKey, Facts, Needs, RefKey
+from adapter.store.keys import known_keys
+from adapter.store.people import read_people
+from adapter.store.sql import BulkWrite, GivenRows, constant, is_postgres, larger, smaller
+from adapter.store.tables import anonymous_ids, identifiers
+from adapter.store.workspaces import lock_workspace, read_policies
+
+_ID_KEY = ("anonymous_id", "workspace_id", "bucket")
+_ID_FACT = (
+    "anonymous_id",
+    "workspace_id",
+    "ref",
+    "person_id",
+    "assigned_at",
+    "pending_person_id",
+    "pending_at",
+)
+_REF_KEY = ("value", "kind", "workspace_id", "bucket")
+_REF_FACT = ("value", "kind", "workspace_id", "person_id")
+
+
+def _see(insert: Any) -> Any:
+    given, kept = insert.excluded, anonymous_ids.c
+    return insert.on_conflict_do_update(
+        index_elements=_ID_KEY,
+        set_={
+            "first_seen": smaller(given.first_seen, kept.first_seen),
+            "last_seen": larger(given.last_seen, kept.last_seen),
+        },
+    )
+
+
+def _touch(insert: Any) -> Any:
+    return insert.on_conflict_do_update(
+        index_elements=_REF_KEY, set_={"person_id": identifiers.c.person_id}
+    )
+
+
+def _ids_of(given: FromClause) -> Select[Any]:
+    same = (given.c.anonymous_id == anonymous_ids.c.anonymous_id) & (
+        given.c.workspace_id == anonymous_ids.c.workspace_id
+    )
+    columns = [anonymous_ids.c[name] for name in _ID_FACT]
+    return select(*columns).select_from(given).join(anonymous_ids, same)
+
+
+def _refs_of(given: FromClause) -> Select[Any]:
+    same = (
+        (given.c.value == identifiers.c.value)
+        & (given.c.kind == identifiers.c.kind)
+        & (given.c.workspace_id == identifiers.c.workspace_id)
+    )
+    columns = [identifiers.c[name] for name in _REF_FACT]
+    return select(*columns).select_from(given).join(identifiers, same)
+
+
+_lock_ids = BulkWrite(
+    anonymous_ids,
+    (*_ID_KEY, "first_seen", "last_seen"),
+    on_conflict=_see,
+    returning=_ID_FACT,
+    # PostgreSQL draws it from a sequence.
+    sqlite_values={
+        "ref": select(func.coalesce(func.max(anonymous_ids.c.ref), constant(0)) + constant(1))
+    },
+)
+_lock_refs = BulkWrite(identifiers, _REF_KEY, on_conflict=_touch, returning=_REF_FACT)
+_read_ids = GivenRows({name: anonymous_ids.c[name].type for name in _ID_KEY[:2]}, _ids_of)
+_read_refs = GivenRows({name: identifiers.c[name].type for name in _REF_KEY[:3]}, _refs_of)
+
+
+def read_facts(connection: Connection, needs: Needs) -> Facts:
+    """Lock what is needed, then read it; a fixed number of statements."""
+    policies = read_policies(connection, needs.workspaces)
+    ids = _lock_anonymous_ids(connection, needs.anonymous_ids)
+    owners = _lock_identifiers(connection, needs.refs)
+    people = {(key[0], person_id) for key, person_id in owners.items()}
+    return Facts(
+        policies=policies,
+        keys=known_keys(connection, needs.keys),
+        anonymous_ids=ids,
+        people_by_ref={key: owners[key] for key in needs.refs if key in owners},
+        people=read_people(connection, people),
+    )
+
+
+def anonymous_id_fact(row: Row[Any]) -> AnonymousIdFact:
+    """Make the fact of a row of ``anonymous_ids``."""
+    return AnonymousIdFact(
+        ref=row.ref,
+        person_id=row.person_id,
+        assigned_at=row.assigned_at,
+        pending_person_id=row.pending_person_id,
+        pending_at=row.pending_at,
+    )
+
+
+def find_anonymous_ids(
+    connection: Connection, keys: Iterable[AnonymousKey]
+) -> dict[AnonymousKey, AnonymousIdFact]:
+    """Read the rows of anonymous ids, those there are."""
+    given = [(anonymous_id, workspace_id) for workspace_id, anonymous_id in keys]
+    return _facts_by_key(_read_ids.run(connection, given))
+
+
+def find_owners(connection: Connection, refs: Iterable[RefKey]) -> dict[RefKey, str]:
+    """Tell who has identifiers, those that somebody has."""
+    given = [(ref.value, ref.kind.value, workspace_id) for workspace_id, ref in refs]
+    return _owners(_read_refs.run(connection, given)) if given else {}
+
+
+def lock_claims(
+    connection: Connection, workspace_id: int, assigned_after: Instant
+) -> list[tuple[str, AnonymousIdFact]]:
+    """List claims that are pending, and assignments newer than an instant, by anonymous id.
+
+    The workspace's row locks them all: no batch of the workspace is under way beside it.
+    """
+    lock_workspace(connection, workspace_id)
+    known = anonymous_ids.c
+    rows = connection.execute(
+        select(anonymous_ids)
+        .where(
+            known.workspace_id == workspace_id,
+            known.pending_at.is_not(None) | (known.assigned_at > assigned_after),
+        )
+        .order_by(known.anonymous_id)
+    )
+    return [(row.anonymous_id, anonymous_id_fact(row)) for row in rows]
+
+
+def _lock_anonymous_ids(
+    connection: Connection, seen: dict[AnonymousKey, tuple[int, int]]
+) -> dict[AnonymousKey, AnonymousIdFact]:
+    if not seen:
+        return {}
+    rows = [
+        (anonymous_id, workspace_id, bucket_of(workspace_id, anonymous_id), first, last)
+        for (workspace_id, anonymous_id), (first, last) in sorted(seen.items())
+    ]
+    locked = _lock_ids.run(connection, rows)
+    if is_postgres(connection):
+        return _facts_by_key(locked)
+    return find_anonymous_ids(connection, seen)
+
+
+def _lock_identifiers(connection: Connection, refs: Iterable[RefKey]) -> dict[RefKey, str]:
+    """Lock identifiers, then the people who have them, and tell who has which."""
+    if not is_postgres(connection):
+        return find_owners(connection, refs)
+    cio_ids = {key for key in refs if key[1].kind is IdentifierKind.CIO_ID}
+    owners = _lock(connection, set(refs) - cio_ids)
+    locked: set[RefKey] = set()
+    wanted = cio_ids | _cio_ids_of(owners)
+    # Twice at most: a cio_id may lead to the person its own was joined to (P5).
+    while wanted:
+        owners |= _lock(connection, wanted)
+        locked |= wanted
+        wanted = _cio_ids_of(owners) - locked
+    return owners
+
+
+def _lock(connection: Connection, refs: Iterable[RefKey]) -> dict[RefKey, str]:
+    rows = sorted(
+        (ref.value, ref.kind.value, workspace_id, bucket_of(workspace_id, ref.value))
+        for workspace_id, ref in refs
+    )
+    return _owners(_lock_refs.run(connection, rows))
+
+
+def _cio_ids_of(owners: dict[RefKey, str]) -> set[RefKey]:
+    return {
+        (workspace_id, PersonRef(IdentifierKind.CIO_ID, person_id))
+        for (workspace_id, _), person_id in owners.items()
+    }
+
+
+def _owners(rows: Iterable[Row[Any]]) -> dict[RefKey, str]:
+    return {
+        (row.workspace_id, PersonRef(IdentifierKind(row.kind), row.value)): row.person_id
+        for row in rows
+        if row.person_id is not None
+    }
+
+
+def _facts_by_key(rows: Iterable[Row[Any]]) -> dict[AnonymousKey, AnonymousIdFact]:
+    return {(row.workspace_id, row.anonymous_id): anonymous_id_fact(row) for row in rows}

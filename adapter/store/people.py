@@ -1,0 +1,108 @@
+"""People and their identifiers: reading, writing, joining (P1-P5)."""
+
+from collections.abc import Iterable
+from typing import Any
+
+from sqlalchemy import Connection, FromClause, Row, Select, select
+
+from adapter.clock import Instant
+from adapter.ids import bucket_of
+from adapter.jsonvalue import dumps, loads
+from adapter.model.people import Attribute, IdentifierKind, Person
+from adapter.rules.decision import PersonWrite
+from adapter.store.sql import BulkWrite, GivenRows
+from adapter.store.tables import identifiers, people
+
+PersonKey = tuple[int, str]
+"""(workspace_id, person_id)."""
+
+_PERSON_KEY = ("person_id", "workspace_id", "bucket")
+
+
+def _overwrite(insert: Any) -> Any:
+    return insert.on_conflict_do_update(
+        index_elements=_PERSON_KEY,
+        set_={name: insert.excluded[name] for name in ("identifiers", "attributes", "updated_at")},
+    )
+
+
+def _repoint(insert: Any) -> Any:
+    return insert.on_conflict_do_update(
+        index_elements=("value", "kind", "workspace_id", "bucket"),
+        set_={"person_id": insert.excluded.person_id},
+    )
+
+
+def _of_given(given: FromClause) -> Select[Any]:
+    same = (
+        (given.c.person_id == people.c.person_id)
+        & (given.c.workspace_id == people.c.workspace_id)
+        & (given.c.bucket == people.c.bucket)
+    )
+    return select(people).select_from(given).join(people, same)
+
+
+_write_people = BulkWrite(people, on_conflict=_overwrite)
+_write_identifiers = BulkWrite(identifiers, on_conflict=_repoint)
+_read_people = GivenRows({name: people.c[name].type for name in _PERSON_KEY}, _of_given)
+
+
+def read_people(connection: Connection, keys: Iterable[PersonKey]) -> dict[PersonKey, Person]:
+    """Read people, those there are."""
+    given = [
+        (person_id, workspace_id, bucket_of(workspace_id, person_id))
+        for workspace_id, person_id in keys
+    ]
+    if not given:
+        return {}
+    rows = _read_people.run(connection, given)
+    return {(row.workspace_id, row.person_id): _person(row) for row in rows}
+
+
+def write_people(connection: Connection, writes: Iterable[PersonWrite]) -> None:
+    """Create or overwrite people, and point identifiers to them or free them."""
+    persons: list[tuple[Any, ...]] = []
+    freed: dict[tuple[str, str, int], str | None] = {}
+    pointed: dict[tuple[str, str, int], str | None] = {}
+    for write in writes:
+        person = write.person
+        workspace_id = person.workspace_id
+        persons.append(_row(person))
+        for kind, value in write.removed:
+            freed[value, kind.value, workspace_id] = None
+        for kind, value in write.added:
+            pointed[value, kind.value, workspace_id] = person.person_id
+    _write_people.run(connection, sorted(persons))
+    # What one person of the batch frees another may have taken; then it is theirs.
+    owners = sorted((freed | pointed).items())
+    _write_identifiers.run(
+        connection,
+        [(*key, bucket_of(key[2], key[0]), person_id) for key, person_id in owners],
+    )
+
+
+def _row(person: Person) -> tuple[Any, ...]:
+    names = {kind.value: text for kind, text in person.identifiers.items()}
+    attributes = {name: [item.value, item.at] for name, item in person.attributes.items()}
+    return (
+        person.person_id,
+        person.workspace_id,
+        bucket_of(person.workspace_id, person.person_id),
+        dumps(names),
+        dumps(attributes),
+        person.created_at,
+        person.updated_at,
+    )
+
+
+def _person(row: Row[Any]) -> Person:
+    names = loads(row.identifiers)
+    attributes = loads(row.attributes)
+    return Person(
+        person_id=row.person_id,
+        workspace_id=row.workspace_id,
+        created_at=Instant(row.created_at),
+        updated_at=Instant(row.updated_at),
+        identifiers={IdentifierKind(kind): text for kind, text in names.items()},
+        attributes={name: Attribute(value, at) for name, (value, at) in attributes.items()},
+    )

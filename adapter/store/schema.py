@@ -1,0 +1,91 @@
+"""The schema's version: bringing a database up to date, and asking what it is at."""
+
+from functools import cache
+from pathlib import Path
+
+from alembic import command
+from alembic.config import Config
+from alembic.script import ScriptDirectory
+from sqlalchemy import Connection, inspect, text
+from sqlalchemy.exc import SQLAlchemyError
+
+from adapter.errors import OperatorError
+from adapter.store.engine import engines
+from adapter.store.sql import is_postgres
+
+_MIGRATIONS = Path(__file__).parent / "migrations"
+
+# Held while a schema is made, so that processes started together do it one after another.
+_UPGRADING = 0x616E6F70
+
+
+def upgrade(database_url: str) -> None:
+    """Bring the database to the newest schema; safe beside other processes.
+
+    On SQLite the transaction begins with the lock on the file, so the others wait; on PostgreSQL
+    they wait for an advisory lock.
+
+    Raises:
+        OperatorError: the database cannot be opened or changed.
+    """
+    writer, reader = engines(database_url)
+    try:
+        with writer.begin() as connection:
+            if is_postgres(connection):
+                connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": _UPGRADING})
+            command.upgrade(_config(connection), "head")
+    except SQLAlchemyError as error:
+        raise _unusable(error) from error
+    finally:
+        writer.dispose()
+        reader.dispose()
+
+
+def current(database_url: str) -> str | None:
+    """Tell the revision a database is at; None for an empty one.
+
+    Raises:
+        OperatorError: the database cannot be opened.
+    """
+    writer, reader = engines(database_url)
+    try:
+        with reader.connect() as connection:
+            return _revision(connection)
+    except SQLAlchemyError as error:
+        raise _unusable(error) from error
+    finally:
+        writer.dispose()
+        reader.dispose()
+
+
+def is_current(connection: Connection) -> bool:
+    """Tell whether a database is at the newest revision."""
+    return _revision(connection) == head()
+
+
+@cache
+def head() -> str | None:
+    """Give the newest revision there is."""
+    return ScriptDirectory.from_config(_config()).get_current_head()
+
+
+def _revision(connection: Connection) -> str | None:
+    if not inspect(connection).has_table("alembic_version"):
+        return None
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
+
+
+def _config(connection: Connection | None = None) -> Config:
+    config = Config()
+    config.set_main_option("script_location", str(_MIGRATIONS))
+    config.set_main_option("path_separator", "os")
+    config.attributes["connection"] = connection
+    return config
+
+
+def _unusable(error: SQLAlchemyError) -> OperatorError:
+    said = str(getattr(error, "orig", None) or error).strip().split("\n", maxsplit=1)[0]
+    return OperatorError(
+        f"the database cannot be used: {said}. Check ADAPTER_DATABASE_URL, that the server runs, "
+        "and that its user may create tables."
+    )

@@ -1,0 +1,203 @@
+"""Statements over many rows: one statement however many rows, compiled once for both databases.
+
+PostgreSQL takes the rows as one JSON document, read by ``json_to_recordset``: constant text, one
+round trip, and it returns what it wrote. SQLite takes lists, which its driver loops over in C;
+where rows are asked for it reads a JSON document as well (storage 4).
+"""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+from types import MappingProxyType
+from typing import Any
+
+import orjson
+from sqlalchemy import (
+    JSON,
+    ColumnElement,
+    Connection,
+    Executable,
+    FromClause,
+    Row,
+    Select,
+    Table,
+    bindparam,
+    case,
+    cast,
+    column,
+    func,
+    literal_column,
+    select,
+)
+from sqlalchemy.dialects.postgresql import Insert as PostgresInsert, insert as postgres_insert
+from sqlalchemy.dialects.postgresql.psycopg import dialect as postgres_dialect
+from sqlalchemy.dialects.sqlite import (
+    Insert as SqliteInsert,
+    dialect as sqlite_dialect,
+    insert as sqlite_insert,
+)
+from sqlalchemy.types import TypeEngine
+
+Rows = Sequence[tuple[Any, ...]]
+Upsertable = PostgresInsert | SqliteInsert
+OnConflict = Callable[[Any], Any]
+"""Adds an ``on_conflict`` clause to an insert of either database."""
+
+_POSTGRES = postgres_dialect()
+_SQLITE = sqlite_dialect()
+_ROWS = "given_rows"
+
+
+def is_postgres(connection: Connection) -> bool:
+    """Tell which of the two databases this is."""
+    return connection.dialect.name == "postgresql"
+
+
+def larger(one: ColumnElement[Any], other: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Give the larger of two; the databases have no common function for it."""
+    return case((one > other, one), else_=other)
+
+
+def smaller(one: ColumnElement[Any], other: ColumnElement[Any]) -> ColumnElement[Any]:
+    """Give the smaller of two."""
+    return case((one < other, one), else_=other)
+
+
+def constant(value: str | int) -> ColumnElement[Any]:
+    """Write a number, or a word of our own, into a statement's text."""
+    return literal_column(str(value) if isinstance(value, int) else f"'{value}'")
+
+
+class BulkWrite:
+    """Inserts rows into a table.
+
+    Args:
+        table: which.
+        names: the columns that each row gives, in its order; all of them by default.
+        on_conflict: what happens where a row's key is there already; an error by default.
+        returning: names of columns to give back, on PostgreSQL alone: there the write also takes
+            a lock, and what it returns is newer than the statement's snapshot.
+        sqlite_values: what SQLite has to work out for other columns.
+    """
+
+    def __init__(
+        self,
+        table: Table,
+        names: Sequence[str] = (),
+        *,
+        on_conflict: OnConflict = lambda insert: insert,
+        returning: Sequence[str] = (),
+        sqlite_values: Mapping[str, Select[Any]] = MappingProxyType({}),
+    ) -> None:
+        # Plain text: a column's own name is a subclass that a JSON writer refuses.
+        self.names = tuple(str(name) for name in names or table.columns.keys())
+        types = {name: table.c[name].type for name in self.names}
+        self._postgres = _postgres_text(_insert_given(table, types, on_conflict, returning))
+        values = {name: bindparam(name) for name in self.names}
+        computed = {name: query.scalar_subquery() for name, query in sqlite_values.items()}
+        insert = sqlite_insert(table).values({**values, **computed})
+        compiled = on_conflict(insert).compile(dialect=_SQLITE)
+        self._sqlite = str(compiled)
+        order = compiled.positiontup[: len(self.names)]
+        if tuple(order) != self.names:
+            raise ValueError(f"{table.name}: name the columns in the order {order}")
+
+    def run(self, connection: Connection, rows: Rows) -> Sequence[Row[Any]]:
+        """Write the rows; none is fine.
+
+        Returns:
+            What ``returning`` names, on PostgreSQL; on SQLite nothing.
+        """
+        if not rows:
+            return ()
+        if is_postgres(connection):
+            document = _objects(self.names, rows)
+            result = connection.exec_driver_sql(self._postgres, {_ROWS: document})
+            return result.all() if result.returns_rows else ()
+        connection.exec_driver_sql(self._sqlite, list(rows))
+        return ()
+
+
+class GivenRows:
+    """A statement that joins tables with rows given as one document; compiled when first used.
+
+    Args:
+        types: name and type of what each given row holds, in its order; no bytes.
+        build: makes the statement, from the given rows as a table.
+    """
+
+    def __init__(
+        self, types: dict[str, TypeEngine[Any]], build: Callable[[FromClause], Executable]
+    ) -> None:
+        self._types = types
+        self._build = build
+
+    @cached_property
+    def _postgres(self) -> str:
+        return _postgres_text(self._build(_recordset(self._types)))
+
+    @cached_property
+    def _sqlite(self) -> tuple[str, tuple[str, ...]]:
+        statement = self._build(_json_each(self._types))
+        compiled = statement.compile(dialect=_SQLITE)  # type: ignore[attr-defined]
+        return str(compiled), tuple(compiled.positiontup)
+
+    def run(self, connection: Connection, rows: Rows, **parameters: object) -> Sequence[Row[Any]]:
+        """Run it with these rows, and with the statement's own parameters; no rows is fine."""
+        if not rows:
+            return ()
+        if is_postgres(connection):
+            document = _objects(tuple(self._types), rows)
+            result = connection.exec_driver_sql(self._postgres, {_ROWS: document, **parameters})
+        else:
+            text, order = self._sqlite
+            given = {_ROWS: orjson.dumps(rows).decode(), **parameters}
+            result = connection.exec_driver_sql(text, tuple(given[name] for name in order))
+        return result.all() if result.returns_rows else ()
+
+
+def _insert_given(
+    table: Table,
+    types: dict[str, TypeEngine[Any]],
+    on_conflict: OnConflict,
+    returning: Sequence[str],
+) -> Executable:
+    given = _recordset(types)
+    insert = postgres_insert(table).from_select(
+        list(types), select(*[given.c[name] for name in types])
+    )
+    insert = on_conflict(insert)
+    return insert.returning(*[table.c[name] for name in returning]) if returning else insert
+
+
+def _recordset(types: dict[str, TypeEngine[Any]]) -> FromClause:
+    document = cast(bindparam(_ROWS), JSON)
+    columns = [column(name, kind) for name, kind in types.items()]
+    rows = func.json_to_recordset(document).table_valued(*columns)
+    return rows.render_derived(name="given", with_types=True)
+
+
+def _json_each(types: dict[str, TypeEngine[Any]]) -> FromClause:
+    each = func.json_each(bindparam(_ROWS)).table_valued("value", name="each")
+    values = [
+        func.json_extract(each.c.value, constant(f"$[{place}]"), type_=kind).label(name)
+        for place, (name, kind) in enumerate(types.items())
+    ]
+    return select(*values).select_from(each).subquery("given")
+
+
+def _postgres_text(statement: Executable) -> str:
+    return str(statement.compile(dialect=_POSTGRES))  # type: ignore[attr-defined]
+
+
+def _objects(names: tuple[str, ...], rows: Rows) -> str:
+    """Write rows as a JSON array of objects."""
+    return orjson.dumps(
+        [dict(zip(names, row, strict=True)) for row in rows], default=_bytea
+    ).decode()
+
+
+def _bytea(value: object) -> str:
+    """Write bytes as PostgreSQL reads them."""
+    if isinstance(value, bytes):
+        return f"\\x{value.hex()}"
+    raise TypeError(f"no column takes a {type(value).__name__}")

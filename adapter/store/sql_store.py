@@ -1,0 +1,162 @@
+"""The store in SQL: SQLite for one machine, PostgreSQL for several (design 4)."""
+
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from secrets import randbelow
+
+from sqlalchemy import Connection, Engine
+from sqlalchemy.exc import DBAPIError
+from tenacity import Retrying, retry_if_exception, stop_after_attempt, stop_after_delay
+from tenacity.wait import wait_random_exponential
+
+from adapter.clock import Instant
+from adapter.errors import StoreBusy
+from adapter.model.people import IdentifierKind, Person, PersonRef
+from adapter.model.workspaces import Source, Workspace
+from adapter.ports import ActivityQuery, ActivityRow, LedgerRow, QuarantineRow, T
+from adapter.rules.facts import AnonymousIdFact, KeyFact
+from adapter.store import bookkeeping, keys, locks, people, workspaces
+from adapter.store.activities import read_activities
+from adapter.store.failures import StoreFailed, is_transient, lacks_partition, wrapped
+from adapter.store.partitions import Days
+from adapter.store.schema import is_current
+from adapter.store.transaction import SqlTransaction
+
+_LANES = 32
+_ATTEMPTS = 10
+_PATIENCE_SECONDS = 20.0
+_FIRST_WAIT_SECONDS = 0.01
+_LONGEST_WAIT_SECONDS = 1.0
+
+
+class SqlStore:
+    """Implements ``ports.Store`` on a database.
+
+    Args:
+        writer: the engine whose transactions write; on SQLite they begin with the file's lock.
+        reader: the engine that reads; may be the same.
+    """
+
+    def __init__(self, writer: Engine, reader: Engine) -> None:
+        self._writer = writer
+        self._reader = reader
+        self._days = Days(reader)
+        self._lane = randbelow(_LANES)
+        self._retrying = Retrying(
+            retry=retry_if_exception(is_transient),
+            stop=stop_after_attempt(_ATTEMPTS) | stop_after_delay(_PATIENCE_SECONDS),
+            wait=wait_random_exponential(_FIRST_WAIT_SECONDS, _LONGEST_WAIT_SECONDS),
+            reraise=True,
+        )
+
+    def write(self, work: "Callable[[SqlTransaction], T]") -> T:
+        """Run a piece of work in one durable transaction; retry it whole on lost races."""
+        with wrapped():
+            return self._retrying(self._attempt, work)
+
+    def create_workspace(self, workspace: Workspace, source: Source) -> tuple[Workspace, Source]:
+        """Add a tenant and its first source, giving both their ids."""
+        with self._writing() as connection:
+            return workspaces.add_workspace(connection, workspace, source)
+
+    def workspaces(self) -> list[Workspace]:
+        """List all tenants, oldest first."""
+        with self._reading() as connection:
+            return workspaces.all_workspaces(connection)
+
+    def create_source(self, source: Source) -> Source:
+        """Add a source, giving it its id."""
+        with self._writing() as connection:
+            return workspaces.add_source(connection, source)
+
+    def update_source(self, source: Source) -> None:
+        """Overwrite a source, found by its id."""
+        with self._writing() as connection:
+            workspaces.change_source(connection, source)
+
+    def sources(self) -> list[Source]:
+        """List all sources, oldest first."""
+        with self._reading() as connection:
+            return workspaces.all_sources(connection)
+
+    def activities(self, query: ActivityQuery) -> list[ActivityRow]:
+        """Page through the log, newest first."""
+        with self._reading() as connection:
+            return read_activities(connection, query)
+
+    def find_person(self, workspace_id: int, ref: PersonRef) -> Person | None:
+        """Find a person by an identifier."""
+        with self._reading() as connection:
+            owners = locks.find_owners(connection, [(workspace_id, ref)])
+            found = people.read_people(connection, [(workspace_id, p) for p in owners.values()])
+        return next(iter(found.values()), None)
+
+    def person_identifiers(
+        self, workspace_id: int, person_ids: Sequence[str]
+    ) -> dict[str, dict[IdentifierKind, str]]:
+        """Give the identifiers of people, by person_id."""
+        with self._reading() as connection:
+            found = people.read_people(connection, [(workspace_id, p) for p in person_ids])
+        return {person_id: person.identifiers for (_, person_id), person in found.items()}
+
+    def find_key(self, workspace_id: int, message_id: str) -> KeyFact | None:
+        """Find what was accepted under a sender's id."""
+        with self._reading() as connection:
+            return keys.find_key(connection, (workspace_id, message_id))
+
+    def find_record(self, workspace_id: int, record: str) -> KeyFact | None:
+        """Find what was accepted under an id of ours."""
+        with self._reading() as connection:
+            return keys.find_record(connection, workspace_id, record)
+
+    def find_anonymous_id(self, workspace_id: int, anonymous_id: str) -> AnonymousIdFact | None:
+        """Find an anonymous id's assignment."""
+        key = (workspace_id, anonymous_id)
+        with self._reading() as connection:
+            return locks.find_anonymous_ids(connection, [key]).get(key)
+
+    def quarantine(
+        self, workspace_id: int, *, after: Instant, before: str = "", limit: int = 50
+    ) -> list[QuarantineRow]:
+        """List records in quarantine received after an instant, newest first."""
+        with self._reading() as connection:
+            return bookkeeping.read_quarantine(
+                connection, workspace_id, after=after, before=before, limit=limit
+            )
+
+    def ledger(self, workspace_id: int) -> list[LedgerRow]:
+        """List the ledger of a workspace."""
+        with self._reading() as connection:
+            return bookkeeping.read_ledger(connection, workspace_id)
+
+    def is_ready(self) -> bool:
+        """Tell whether the store answers and its schema is current."""
+        try:
+            with self._reading() as connection:
+                return is_current(connection)
+        except (StoreBusy, StoreFailed):
+            return False
+
+    def close(self) -> None:
+        """Let go of connections."""
+        self._writer.dispose()
+        self._reader.dispose()
+
+    def _attempt(self, work: "Callable[[SqlTransaction], T]") -> T:
+        try:
+            with self._writer.begin() as connection:
+                return work(SqlTransaction(connection, self._days, self._lane))
+        except DBAPIError as error:
+            if lacks_partition(error):
+                self._days.forget()
+            raise
+
+    @contextmanager
+    def _reading(self) -> Iterator[Connection]:
+        with wrapped(), self._reader.connect() as connection:
+            yield connection
+
+    @contextmanager
+    def _writing(self) -> Iterator[Connection]:
+        with wrapped(), self._writer.begin() as connection:
+            yield connection

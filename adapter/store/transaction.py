@@ -1,0 +1,71 @@
+"""One transaction of the SQL store: lock and read the facts, write the decision."""
+
+from collections.abc import Iterator, Sequence
+
+from sqlalchemy import Connection
+
+from adapter.clock import Instant
+from adapter.jsonvalue import JSONObject
+from adapter.model.workspaces import Received
+from adapter.rules.decision import Decision
+from adapter.rules.facts import AnonymousIdFact, Facts, Needs
+from adapter.store import bookkeeping, events, joins, keys, locks, merges, people, workspaces
+from adapter.store.partitions import Days
+from adapter.store.sql import is_postgres
+
+
+class SqlTransaction:
+    """Implements ``ports.Transaction``.
+
+    Args:
+        connection: inside a transaction that writes.
+        days: makes the partitions that rows need, on PostgreSQL.
+        lane: of the ledger.
+    """
+
+    def __init__(self, connection: Connection, days: Days, lane: int) -> None:
+        self._connection = connection
+        self._days = days
+        self._lane = lane
+
+    def facts(self, needs: Needs) -> Facts:
+        """Lock the rows needed, then read."""
+        return locks.read_facts(self._connection, needs)
+
+    def commit(self, decision: Decision, received: Sequence[Received]) -> None:
+        """Write all effects, in a fixed number of statements; kinds without rows take none."""
+        connection = self._connection
+        if is_postgres(connection):
+            self._days.ensure(_instants(decision, received))
+        keys.remember_keys(connection, decision.keys)
+        bookkeeping.write_received(connection, received)
+        events.write_anonymous(connection, decision.anonymous)
+        events.write_invites(connection, decision.invites)
+        events.write_identified(connection, decision.identified)
+        people.write_people(connection, decision.people.values())
+        merges.write_assignments(connection, decision.assignments.values())
+        merged = merges.apply_merges(connection, decision.merges)
+        bookkeeping.write_activities(connection, [*decision.activities, *merged])
+        bookkeeping.write_quarantine(connection, decision.quarantined)
+        joins.apply_joins(connection, decision.joins)
+        bookkeeping.bump_ledger(connection, decision.ledger, self._lane)
+
+    def set_policy(self, workspace_id: int, settings: JSONObject) -> None:
+        """Replace a workspace's settings, alone with the workspace."""
+        workspaces.set_settings(self._connection, workspace_id, settings)
+
+    def claims(
+        self, workspace_id: int, assigned_after: Instant
+    ) -> list[tuple[str, AnonymousIdFact]]:
+        """List the anonymous ids to catch up with, locked."""
+        return locks.lock_claims(self._connection, workspace_id, assigned_after)
+
+
+def _instants(decision: Decision, received: Sequence[Received]) -> Iterator[int]:
+    """Give the instants whose days the rows of a decision need."""
+    for body in received:
+        yield body.received_at
+    for waiting in decision.anonymous:
+        yield waiting.event.received_at
+    for invite in decision.invites:
+        yield invite.event.received_at
