@@ -55,9 +55,9 @@ def read_json(body: bytes) -> Any:
     try:
         value = loads(body)
     except InvalidJson as error:
-        if "depth limit" in error.message:
-            raise TooDeep(error.message) from error
-        raise
+        # The cause knows line and column; its depth limit lies far beyond ours.
+        text = f"malformed JSON: {error.__cause__}"
+        raise TooDeep(text) if "depth limit" in text else InvalidJson(text) from error
     if _may_be_deep(body) and isinstance(value, _CONTAINERS) and _is_too_deep(value):
         raise TooDeep(f"the body nests deeper than {MAX_DEPTH}")
     return value
