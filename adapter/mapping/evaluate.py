@@ -7,7 +7,6 @@ where a mapping is used once, and for the rare directives that are not worth com
 from collections.abc import Callable
 from typing import Any
 
-from adapter.mapping import liquid
 from adapter.mapping.directives import (
     DirectiveFailed,
     change_case,
@@ -30,6 +29,7 @@ from adapter.mapping.javascript.values import (
     type_name,
     without_undefined,
 )
+from adapter.mapping.liquid.engine import render as render_liquid
 from adapter.mapping.paths import get, without_root
 from adapter.mapping.templates import render
 from adapter.mapping.validate import require_valid
@@ -155,7 +155,7 @@ def _exclude_when_null(value: Any, payload: Any) -> Any:
 
 
 def _liquid(value: Any, payload: Any) -> Any:
-    return liquid.render(value, payload)
+    return render_liquid(value, payload)
 
 
 _DIRECTIVES: dict[str, Callable[[Any, Any], Any]] = {

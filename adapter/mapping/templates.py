@@ -4,7 +4,7 @@ import re
 from typing import Any
 
 from adapter.mapping.javascript.text import WHITESPACE, string_of
-from adapter.mapping.javascript.values import is_nullish
+from adapter.mapping.javascript.values import UNDEFINED, is_nullish
 from adapter.mapping.paths import Run, get, getter, split
 
 _TRIPLE = re.compile(r"\{\{\{([^}]+)\}\}\}")
@@ -30,7 +30,7 @@ def compiled(template: str) -> Run:
     if len(texts) == 1:
         return lambda _payload: template
     parts = [
-        getter(split(text.strip(WHITESPACE))) if index % 2 else text
+        _reader(text) if index % 2 else text
         for index, text in enumerate(texts)
         if index % 2 or text
     ]
@@ -47,10 +47,21 @@ def placeholders(template: str) -> list[str]:
     return [text.strip(WHITESPACE) for text in _DOUBLE.findall(_TRIPLE.sub(r"{{\1}}", template))]
 
 
+def _reader(placeholder: str) -> Run:
+    keys = split(placeholder.strip(WHITESPACE))
+    return getter(keys) if keys else _whole
+
+
+def _whole(payload: Any) -> Any:
+    """Give the payload itself; a missing one is an empty object to a template."""
+    return {} if payload is UNDEFINED else payload
+
+
 def _fill(pattern: re.Pattern[str], template: str, payload: Any) -> str:
     def replacement(match: re.Match[str]) -> str:
-        return _text(get(payload, match[1].strip(WHITESPACE)))
+        return _text(get(whole, match[1].strip(WHITESPACE)))
 
+    whole = _whole(payload)
     return pattern.sub(replacement, template)
 
 

@@ -1,0 +1,1 @@
+"""Liquid as Segment's engine speaks it, inside ``@liquid``."""
