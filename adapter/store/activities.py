@@ -11,7 +11,6 @@ from sqlalchemy import (
     ColumnElement,
     Connection,
     Row,
-    Select,
     Table,
     cast,
     false,
@@ -26,6 +25,7 @@ from adapter.model.messages import EventKind
 from adapter.ports import ActivityQuery, ActivityRow
 from adapter.store.keys import find_key
 from adapter.store.people import PersonKey, read_people
+from adapter.store.sql import Query
 from adapter.store.tables import (
     activities,
     anonymous_events,
@@ -67,7 +67,7 @@ def read_activities(connection: Connection, query: ActivityQuery) -> list[Activi
     return [_activity_row(row, names.get(row.person_id, {})) for row in rows]
 
 
-def _branches(connection: Connection, query: ActivityQuery) -> Iterator[Select[Any]]:
+def _branches(connection: Connection, query: ActivityQuery) -> Iterator[Query]:
     """Give the branches that may have lines for the query."""
     record = ""
     events = query.type is None or query.type in _KINDS
@@ -85,7 +85,7 @@ def _branches(connection: Connection, query: ActivityQuery) -> Iterator[Select[A
         yield _own_lines(query)
 
 
-def _person_events(query: ActivityQuery, record: str) -> Select[Any]:
+def _person_events(query: ActivityQuery, record: str) -> Query:
     event = person_events.c
     return _events(
         person_events,
@@ -101,7 +101,7 @@ def _person_events(query: ActivityQuery, record: str) -> Select[Any]:
     )
 
 
-def _anonymous_events(query: ActivityQuery, record: str) -> Select[Any]:
+def _anonymous_events(query: ActivityQuery, record: str) -> Query:
     event = anonymous_events.c
     where = [*_is_asked(anonymous_events, query, record), _is_alive(anonymous_events, query)]
     if query.anonymous_id is not None:
@@ -116,12 +116,12 @@ def _anonymous_events(query: ActivityQuery, record: str) -> Select[Any]:
     return _events(anonymous_events, where, anonymous_id=event.anonymous_id)
 
 
-def _invite_events(query: ActivityQuery, record: str) -> Select[Any]:
+def _invite_events(query: ActivityQuery, record: str) -> Query:
     where = [*_is_asked(invite_events, query, record), _is_alive(invite_events, query)]
     return _events(invite_events, where, recipient=invite_events.c.recipient)
 
 
-def _own_lines(query: ActivityQuery) -> Select[Any]:
+def _own_lines(query: ActivityQuery) -> Query:
     line = activities.c
     where = [
         line.workspace_id == query.workspace_id,
@@ -157,7 +157,7 @@ def _own_lines(query: ActivityQuery) -> Select[Any]:
     ).where(*where)
 
 
-def _events(table: Table, where: _Where, **columns: ColumnElement[Any]) -> Select[Any]:
+def _events(table: Table, where: _Where, **columns: ColumnElement[Any]) -> Query:
     event = table.c
     shown = {
         "event_id": event.message_id,

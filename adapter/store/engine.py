@@ -1,4 +1,4 @@
-"""Engines: how SQLite and PostgreSQL are spoken to, so that what is acknowledged is durable (L2)."""
+"""How SQLite and PostgreSQL are spoken to, so that what is acknowledged is durable (L2)."""
 
 from typing import Any
 

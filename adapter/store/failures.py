@@ -9,7 +9,7 @@ from sqlalchemy.exc import (
     InterfaceError,
     OperationalError,
     SQLAlchemyError,
-    TimeoutError,
+    TimeoutError as PoolTimeout,
 )
 
 from adapter.errors import AdapterError, StoreBusy
@@ -38,7 +38,7 @@ class StoreFailed(AdapterError):
 
 def is_transient(error: BaseException) -> bool:
     """Tell whether the same attempt may succeed later."""
-    if isinstance(error, StoreBusy | TimeoutError):
+    if isinstance(error, StoreBusy | PoolTimeout):
         return True
     if not isinstance(error, DBAPIError):
         return False

@@ -27,10 +27,10 @@ from sqlalchemy import (
 
 from adapter.ids import bucket_of
 from adapter.rules.decision import JoinPeople
-from adapter.store.sql import GivenRows, is_postgres
+from adapter.store.sql import GivenRows, Types, is_postgres
 from adapter.store.tables import activities, anonymous_ids, identifiers, people, person_events
 
-_JOIN = {
+_JOIN: Types = {
     "secondary_id": Text(),
     "workspace_id": BigInteger(),
     "secondary_bucket": SmallInteger(),
@@ -68,7 +68,7 @@ def _move(table: Table) -> GivenRows:
 
     A distributed engine refuses to update the column that it spreads rows by (storage 2).
     """
-    kept = [name for name in table.columns.keys() if name not in {"person_id", "bucket"}]
+    kept = [column.name for column in table.c if column.name not in {"person_id", "bucket"}]
 
     def build(given: FromClause) -> Insert:
         moved = (

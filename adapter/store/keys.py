@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Sequence
 from typing import Any
 
-from sqlalchemy import Connection, FromClause, Row, Select, bindparam, select
+from sqlalchemy import Connection, FromClause, Row, bindparam, select
 from sqlalchemy.exc import IntegrityError
 
 from adapter.clock import Instant
@@ -11,7 +11,7 @@ from adapter.errors import StoreBusy
 from adapter.ids import bucket_of, fingerprint
 from adapter.rules.decision import StoredKey
 from adapter.rules.facts import SUPERSEDED, Home, KeyFact, MessageKey
-from adapter.store.sql import BulkWrite, GivenRows, constant, is_postgres
+from adapter.store.sql import BulkWrite, GivenRows, Query, constant, is_postgres
 from adapter.store.tables import message_keys
 
 _UNIQUE = ("key", "bucket")
@@ -32,7 +32,7 @@ _replace = BulkWrite(
 )
 
 
-def _of_given(given: FromClause) -> Select[Any]:
+def _of_given(given: FromClause) -> Query:
     same = (given.c.key == message_keys.c.key) & (given.c.bucket == message_keys.c.bucket)
     return select(*_FACT).select_from(given).join(message_keys, same)
 
@@ -60,7 +60,8 @@ def remember_keys(connection: Connection, keys: Sequence[StoredKey]) -> None:
     Raises:
         StoreBusy: one was accepted by somebody else since the facts were read.
     """
-    fresh, replaced = [], []
+    fresh: list[tuple[Any, ...]] = []
+    replaced: list[tuple[Any, ...]] = []
     for stored in keys:
         (replaced if stored.replaces else fresh).append(_row(stored))
     try:

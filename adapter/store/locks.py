@@ -13,7 +13,7 @@ On SQLite the transaction began with the lock on the file: rows are made, and th
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Connection, FromClause, Row, Select, func, select
+from sqlalchemy import Connection, FromClause, Row, func, select
 
 from adapter.clock import Instant
 from adapter.ids import bucket_of
@@ -21,7 +21,7 @@ from adapter.model.people import IdentifierKind, PersonRef
 from adapter.rules.facts import AnonymousIdFact, AnonymousKey, Facts, Needs, RefKey
 from adapter.store.keys import known_keys
 from adapter.store.people import read_people
-from adapter.store.sql import BulkWrite, GivenRows, constant, is_postgres, larger, smaller
+from adapter.store.sql import BulkWrite, GivenRows, Query, constant, is_postgres, larger, smaller
 from adapter.store.tables import anonymous_ids, identifiers
 from adapter.store.workspaces import lock_workspace, read_policies
 
@@ -56,7 +56,7 @@ def _touch(insert: Any) -> Any:
     )
 
 
-def _ids_of(given: FromClause) -> Select[Any]:
+def _ids_of(given: FromClause) -> Query:
     same = (given.c.anonymous_id == anonymous_ids.c.anonymous_id) & (
         given.c.workspace_id == anonymous_ids.c.workspace_id
     )
@@ -64,7 +64,7 @@ def _ids_of(given: FromClause) -> Select[Any]:
     return select(*columns).select_from(given).join(anonymous_ids, same)
 
 
-def _refs_of(given: FromClause) -> Select[Any]:
+def _refs_of(given: FromClause) -> Query:
     same = (
         (given.c.value == identifiers.c.value)
         & (given.c.kind == identifiers.c.kind)
@@ -150,7 +150,7 @@ def lock_claims(
 
 
 def _lock_anonymous_ids(
-    connection: Connection, seen: dict[AnonymousKey, tuple[int, int]]
+    connection: Connection, seen: dict[AnonymousKey, tuple[Instant, Instant]]
 ) -> dict[AnonymousKey, AnonymousIdFact]:
     if not seen:
         return {}

@@ -15,7 +15,6 @@ from sqlalchemy import (
     Delete,
     FromClause,
     Insert,
-    Select,
     SmallInteger,
     Text,
     Update,
@@ -37,17 +36,17 @@ from adapter.jsonvalue import dumps
 from adapter.model.activities import Activity
 from adapter.model.reasons import Reason
 from adapter.rules.decision import Assignment, Merge
-from adapter.store.sql import GivenRows, constant, is_postgres
+from adapter.store.sql import GivenRows, Query, Types, constant, is_postgres
 from adapter.store.tables import anonymous_events, anonymous_ids, person_events
 
-_ASSIGNMENT = {
+_ASSIGNMENT: Types = {
     "anonymous_id": Text(),
     "workspace_id": BigInteger(),
     "bucket": SmallInteger(),
     "person_id": Text(),
     "at": BigInteger(),
 }
-_MERGE = {
+_MERGE: Types = {
     "nth": BigInteger(),
     "ref": BigInteger(),
     "anonymous_id": Text(),
@@ -60,7 +59,9 @@ _MERGE = {
     "person_bucket": SmallInteger(),
 }
 _KEPT = tuple(
-    name for name in person_events.columns.keys() if name in anonymous_events.c and name != "bucket"
+    column.name
+    for column in person_events.c
+    if column.name in anonymous_events.c and column.name != "bucket"
 )
 """What a move leaves as it is (M9); the reason becomes ``merged``."""
 
@@ -136,7 +137,7 @@ def _store_moved(source: FromClause, event: FromClause, merge: FromClause) -> In
     )
 
 
-def _move(given: FromClause) -> Select[Any]:
+def _move(given: FromClause) -> Query:
     """Move in one statement, on PostgreSQL."""
     moved = (
         delete(anonymous_events)
@@ -154,9 +155,7 @@ def _move(given: FromClause) -> Select[Any]:
     return _summary(moved, moved.c.nth, moved.c.occurred_at).add_cte(stored)
 
 
-def _summary(
-    source: FromClause, nth: ColumnElement[int], occurred_at: ColumnElement[int]
-) -> Select[Any]:
+def _summary(source: FromClause, nth: ColumnElement[int], occurred_at: ColumnElement[int]) -> Query:
     return (
         select(nth, func.count().label("moved"), func.min(occurred_at).label("oldest"))
         .select_from(source)
@@ -168,7 +167,7 @@ def _covered(given: FromClause) -> FromClause:
     return given.join(anonymous_events, _is_covered(given))
 
 
-def _summarize(given: FromClause) -> Select[Any]:
+def _summarize(given: FromClause) -> Query:
     return _summary(_covered(given), given.c.nth, anonymous_events.c.occurred_at)
 
 
@@ -177,7 +176,7 @@ def _copy(given: FromClause) -> Insert:
 
 
 def _remove(given: FromClause) -> Delete:
-    rows = select(literal_column("anonymous_events.rowid")).select_from(_covered(given))
+    rows: Query = select(literal_column("anonymous_events.rowid")).select_from(_covered(given))
     return delete(anonymous_events).where(literal_column("rowid").in_(rows))
 
 
@@ -191,7 +190,8 @@ _remove_given = GivenRows(_MERGE, _remove)
 
 def write_assignments(connection: Connection, assignments: Iterable[Assignment]) -> None:
     """Write assignments, and claims that are pending, to the rows of their anonymous ids."""
-    assigned, pending = [], []
+    assigned: list[tuple[Any, ...]] = []
+    pending: list[tuple[Any, ...]] = []
     for assignment in assignments:
         (pending if assignment.pending else assigned).append(_assignment_row(assignment))
     _assign_given.run(connection, assigned)

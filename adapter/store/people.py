@@ -3,14 +3,14 @@
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import Connection, FromClause, Row, Select, select
+from sqlalchemy import Connection, FromClause, Row, select
 
 from adapter.clock import Instant
 from adapter.ids import bucket_of
 from adapter.jsonvalue import dumps, loads
 from adapter.model.people import Attribute, IdentifierKind, Person
 from adapter.rules.decision import PersonWrite
-from adapter.store.sql import BulkWrite, GivenRows
+from adapter.store.sql import BulkWrite, GivenRows, Query
 from adapter.store.tables import identifiers, people
 
 PersonKey = tuple[int, str]
@@ -33,7 +33,7 @@ def _repoint(insert: Any) -> Any:
     )
 
 
-def _of_given(given: FromClause) -> Select[Any]:
+def _of_given(given: FromClause) -> Query:
     same = (
         (given.c.person_id == people.c.person_id)
         & (given.c.workspace_id == people.c.workspace_id)

@@ -30,19 +30,18 @@ from sqlalchemy import (
 )
 from sqlalchemy.dialects.postgresql import Insert as PostgresInsert, insert as postgres_insert
 from sqlalchemy.dialects.postgresql.psycopg import dialect as postgres_dialect
-from sqlalchemy.dialects.sqlite import (
-    Insert as SqliteInsert,
-    dialect as sqlite_dialect,
-    insert as sqlite_insert,
-)
+from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect, insert as sqlite_insert
 from sqlalchemy.types import TypeEngine
 
 Rows = Sequence[tuple[Any, ...]]
-Upsertable = PostgresInsert | SqliteInsert
+Query = Select[*tuple[Any, ...]]
+Types = dict[str, TypeEngine[Any]]
+"""Type by name of what a given row holds, in its order."""
+
 OnConflict = Callable[[Any], Any]
 """Adds an ``on_conflict`` clause to an insert of either database."""
 
-_POSTGRES = postgres_dialect()
+_POSTGRES = postgres_dialect()  # type: ignore[no-untyped-call]
 _SQLITE = sqlite_dialect()
 _ROWS = "given_rows"
 
@@ -86,13 +85,13 @@ class BulkWrite:
         *,
         on_conflict: OnConflict = lambda insert: insert,
         returning: Sequence[str] = (),
-        sqlite_values: Mapping[str, Select[Any]] = MappingProxyType({}),
+        sqlite_values: Mapping[str, Query] = MappingProxyType({}),
     ) -> None:
         # Plain text: a column's own name is a subclass that a JSON writer refuses.
         self.names = tuple(str(name) for name in names or table.columns.keys())
         types = {name: table.c[name].type for name in self.names}
         self._postgres = _postgres_text(_insert_given(table, types, on_conflict, returning))
-        values = {name: bindparam(name) for name in self.names}
+        values: dict[str, Any] = {name: bindparam(name) for name in self.names}
         computed = {name: query.scalar_subquery() for name, query in sqlite_values.items()}
         insert = sqlite_insert(table).values({**values, **computed})
         compiled = on_conflict(insert).compile(dialect=_SQLITE)
@@ -125,9 +124,7 @@ class GivenRows:
         build: makes the statement, from the given rows as a table.
     """
 
-    def __init__(
-        self, types: dict[str, TypeEngine[Any]], build: Callable[[FromClause], Executable]
-    ) -> None:
+    def __init__(self, types: Types, build: Callable[[FromClause], Executable]) -> None:
         self._types = types
         self._build = build
 
@@ -157,26 +154,24 @@ class GivenRows:
 
 def _insert_given(
     table: Table,
-    types: dict[str, TypeEngine[Any]],
+    types: Types,
     on_conflict: OnConflict,
     returning: Sequence[str],
 ) -> Executable:
     given = _recordset(types)
-    insert = postgres_insert(table).from_select(
-        list(types), select(*[given.c[name] for name in types])
-    )
-    insert = on_conflict(insert)
+    rows = select(*[given.c[name] for name in types])
+    insert: PostgresInsert = on_conflict(postgres_insert(table).from_select(list(types), rows))
     return insert.returning(*[table.c[name] for name in returning]) if returning else insert
 
 
-def _recordset(types: dict[str, TypeEngine[Any]]) -> FromClause:
+def _recordset(types: Types) -> FromClause:
     document = cast(bindparam(_ROWS), JSON)
     columns = [column(name, kind) for name, kind in types.items()]
     rows = func.json_to_recordset(document).table_valued(*columns)
     return rows.render_derived(name="given", with_types=True)
 
 
-def _json_each(types: dict[str, TypeEngine[Any]]) -> FromClause:
+def _json_each(types: Types) -> FromClause:
     each = func.json_each(bindparam(_ROWS)).table_valued("value", name="each")
     values = [
         func.json_extract(each.c.value, constant(f"$[{place}]"), type_=kind).label(name)

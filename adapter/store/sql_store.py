@@ -52,7 +52,8 @@ class SqlStore:
     def write(self, work: "Callable[[SqlTransaction], T]") -> T:
         """Run a piece of work in one durable transaction; retry it whole on lost races."""
         with wrapped():
-            return self._retrying(self._attempt, work)
+            result: T = self._retrying(self._attempt, work)
+        return result
 
     def create_workspace(self, workspace: Workspace, source: Source) -> tuple[Workspace, Source]:
         """Add a tenant and its first source, giving both their ids."""

@@ -1,6 +1,7 @@
 """Create the schema: tenants, anonymous ids, events, people, keys, the log."""
 
 from collections.abc import Sequence
+from typing import Any
 
 import sqlalchemy as sa
 from alembic import op
@@ -231,7 +232,7 @@ def _create_bookkeeping() -> None:
     )
 
 
-def _event_columns() -> Sequence[sa.Column[object]]:
+def _event_columns() -> Sequence[sa.Column[Any]]:
     return (
         _column("id", Words),
         _column("workspace_id", Number),
@@ -251,12 +252,12 @@ def _event_columns() -> Sequence[sa.Column[object]]:
 
 
 def _column(
-    name: str, kind: sa.types.TypeEngine[object], *rest: sa.schema.SchemaItem
-) -> sa.Column[object]:
+    name: str, kind: sa.types.TypeEngine[Any], *rest: sa.schema.SchemaItem
+) -> sa.Column[Any]:
     return sa.Column(name, kind, *rest, nullable=False)
 
 
-def _optional(name: str, kind: sa.types.TypeEngine[object]) -> sa.Column[object]:
+def _optional(name: str, kind: sa.types.TypeEngine[Any]) -> sa.Column[Any]:
     return sa.Column(name, kind)
 
 
