@@ -82,10 +82,12 @@ class Variable(NamedTuple):
     help: str
 
 
-def variables() -> Iterator[Variable]:
+def variables() -> list[Variable]:
     """List every variable, in the order of :class:`Settings`."""
-    for item in fields(Settings):
-        yield Variable(PREFIX + item.name.upper(), item.default, item.metadata["help"])
+    return [
+        Variable(PREFIX + item.name.upper(), item.default, item.metadata["help"])
+        for item in fields(Settings)
+    ]
 
 
 def read_settings(**given: Any) -> Settings:

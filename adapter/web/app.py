@@ -2,11 +2,11 @@
 
 from flask import Flask, Response, request
 
+from adapter.bootstrap import Services
 from adapter.errors import Unauthorized
 from adapter.web.health import health_routes
 from adapter.web.reading import IdentifierConverter, reading_routes
 from adapter.web.replies import reply_to, response_of
-from adapter.web.services import Services
 from adapter.web.webhook import METHODS, answer_webhook
 
 

@@ -3,9 +3,9 @@
 from flask import Blueprint, Response
 from prometheus_client import CONTENT_TYPE_LATEST
 
+from adapter.bootstrap import Services
 from adapter.errors import NotFound
 from adapter.web.replies import Reply, failure, response_of
-from adapter.web.services import Services
 
 
 def health_routes(services: Services) -> Blueprint:

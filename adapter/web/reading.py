@@ -5,11 +5,11 @@ from collections.abc import Callable
 from flask import Blueprint, Response, request
 from werkzeug.routing import BaseConverter
 
+from adapter.bootstrap import Services
 from adapter.errors import RequestError, Unauthorized
 from adapter.jsonvalue import JSONObject
 from adapter.model.workspaces import Workspace
 from adapter.web.replies import Reply, response_of
-from adapter.web.services import Services
 
 _BEARER = "bearer "
 

@@ -1,11 +1,17 @@
 """The server: granian, in this process, so that what kills the process kills the server."""
 
+import contextlib
+import socket
+import threading
+import time
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
 
 from granian.constants import HTTPModes, Interfaces
 from granian.server import MTServer
+
+_PROBE_SECONDS = 0.01
 
 
 class _InProcessServer(MTServer):
@@ -29,14 +35,10 @@ def run(
     tls_key: Path | None = None,
     on_ready: Callable[[], None],
 ) -> None:
-    """Serve a WSGI application until the process is told to stop.
+    """Serve a WSGI application on host and port until the process is told to stop.
 
-    Args:
-        app: the application.
-        host, port: where to listen.
-        threads: how many requests are served at once; the rest wait in the backlog.
-        tls_cert, tls_key: PEM files; without them plain HTTP.
-        on_ready: called once the socket listens.
+    With ``tls_cert`` and ``tls_key`` (PEM files) it speaks HTTPS. ``threads`` requests are served
+    at once; the rest wait. ``on_ready`` is called once connections are taken.
     """
     server = _InProcessServer(
         "adapter",
@@ -51,5 +53,20 @@ def run(
         ssl_key=tls_key,
         log_enabled=False,
     )
-    server.on_startup(on_ready)
+
+    def announce() -> None:
+        _wait_for(host, port)
+        on_ready()
+
+    server.on_startup(threading.Thread(target=announce, daemon=True).start)
     server.serve(target_loader=lambda *_: app, wrap_loader=False)
+
+
+def _wait_for(host: str, port: int) -> None:
+    """Return once somebody takes connections there; the server binds before it listens."""
+    anywhere = {"0.0.0.0": "127.0.0.1", "::": "::1"}  # noqa: S104 - names, nothing is bound
+    while True:
+        with contextlib.suppress(OSError):
+            socket.create_connection((anywhere.get(host, host), port), timeout=1).close()
+            return
+        time.sleep(_PROBE_SECONDS)

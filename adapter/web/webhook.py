@@ -7,6 +7,7 @@ from collections.abc import Sequence
 
 import structlog
 
+from adapter.bootstrap import Services
 from adapter.clock import Instant
 from adapter.doors.bodies import inflate
 from adapter.doors.segment import Batch, Stamp, parse
@@ -17,7 +18,6 @@ from adapter.model.workspaces import ReceivedAt, Source
 from adapter.rules.policy import policy_of
 from adapter.services.intake import IntakeReport, RejectedItem
 from adapter.web.replies import Reply, failure, reply_to
-from adapter.web.services import Services
 
 DOOR = "segment_webhook"
 METHODS = ("POST", "PUT", "PATCH")

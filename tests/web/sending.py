@@ -1,0 +1,57 @@
+"""A sender that signs as Segment does, and a reader that bears the app key."""
+
+from dataclasses import dataclass
+from typing import Any
+
+from flask.testing import FlaskClient
+
+from adapter.doors.signatures import sign
+from adapter.jsonvalue import dumps, loads
+
+SECRET = "abc123"
+APP_KEY = "app-key-of-the-tests"
+TRACK = {"type": "track", "event": "Order", "anonymousId": "a1", "messageId": "m1"}
+
+
+@dataclass(frozen=True)
+class Answer:
+    """An answer; making one proves that it is JSON and may be read by a browser (X3, X12)."""
+
+    status: int
+    body: Any
+    headers: Any
+
+    @property
+    def code(self):
+        return self.body["code"]
+
+
+@dataclass(frozen=True)
+class Sender:
+    """Sends to the app, and wants every answer to be JSON."""
+
+    client: FlaskClient
+
+    def send(self, payload, *, slug="default", method="POST", **options):
+        """Send a JSON value, or raw bytes, signed whole or by its first item."""
+        body = payload if isinstance(payload, bytes) else dumps(payload).encode()
+        signed = dumps(payload[0]).encode() if isinstance(payload, list) and payload else body
+        headers = {"X-Signature": sign(signed, SECRET), **options.pop("headers", {})}
+        return self.ask(
+            f"/webhooks/segment/{slug}",
+            method=method,
+            data=body,
+            headers={name: value for name, value in headers.items() if value is not None},
+            **options,
+        )
+
+    def read(self, path, key=APP_KEY):
+        """Read from the API with the app key."""
+        return self.ask(path, headers={"Authorization": f"Bearer {key}"})
+
+    def ask(self, path, **options):
+        """Ask for anything."""
+        response = self.client.open(path, **options)
+        assert response.content_type == "application/json; charset=utf-8"
+        assert response.headers["Access-Control-Allow-Origin"] == "*"
+        return Answer(response.status_code, loads(response.data), response.headers)

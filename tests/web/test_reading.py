@@ -1,0 +1,95 @@
+"""The read API over HTTP: who may read, and how identifiers are taken from the path."""
+
+import pytest
+
+from tests.web.sending import TRACK
+
+PATHS = [
+    "/v1/activities",
+    "/v1/customers/u1/activities",
+    "/v1/customers/u1/attributes",
+    "/v1/events/m1/explain",
+    "/v1/anonymous/a1/explain",
+    "/v1/quarantine",
+]
+
+
+@pytest.fixture
+def filled(sender):
+    sender.send(TRACK)
+    sender.send({"type": "identify", "userId": "u1", "anonymousId": "a1", "messageId": "m2"})
+    return sender
+
+
+@pytest.mark.parametrize("path", PATHS)
+def test_the_app_key_opens(filled, path):
+    assert filled.read(path).status == 200
+
+
+@pytest.mark.parametrize("path", PATHS)
+@pytest.mark.parametrize(
+    "headers",
+    [
+        pytest.param({}, id="no key"),
+        pytest.param({"Authorization": "Bearer wrong"}, id="wrong key"),
+        pytest.param({"Authorization": "Basic app-key-of-the-tests"}, id="another scheme"),
+    ],
+)
+def test_without_the_app_key_it_is_401(filled, path, headers):
+    answer = filled.ask(path, headers=headers)
+
+    assert (answer.status, answer.code) == (401, "unauthorized")
+    assert answer.headers["WWW-Authenticate"] == "Bearer"
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/v1/customers/nobody/activities",
+        "/v1/customers/nobody/attributes",
+        "/v1/events/none/explain",
+        "/v1/anonymous/none/explain",
+    ],
+)
+def test_what_is_not_known_is_404(filled, path):
+    assert (filled.read(path).status, filled.read(path).code) == (404, "not_found")
+
+
+def test_a_bad_parameter_is_400(filled):
+    assert filled.read("/v1/activities?limit=1000&view=odd").status == 400
+
+
+@pytest.mark.parametrize(
+    ("written", "identifier"),
+    [
+        pytest.param("1%2F", "1/", id="slash at the end"),
+        pytest.param("a%2Fb", "a/b", id="slash inside"),
+        pytest.param("%2Fa", "/a", id="slash at the start"),
+        pytest.param("a%252Fb", "a%2Fb", id="decoded once"),
+        pytest.param("a+b@c.d", "a+b@c.d", id="plus is a plus"),
+        pytest.param("per%20son%2F1+a@b.com", "per son/1+a@b.com", id="blank, slash, plus"),
+        pytest.param("d%20%C3%A9", "d é", id="UTF-8"),
+        pytest.param("a%2F%2Fb", "a//b", id="two slashes"),
+        pytest.param("x%2Factivities", "x/activities", id="the routes own word"),
+        pytest.param("%2E%2E", "..", id="dots"),
+        pytest.param("a%3Fb%23c", "a?b#c", id="question mark and hash"),
+    ],
+)
+def test_x5_an_identifier_in_a_path_is_recovered(sender, written, identifier):
+    sender.send({"type": "identify", "userId": identifier, "messageId": "m1"})
+
+    answer = sender.read(f"/v1/customers/{written}/attributes")
+
+    assert answer.body["customer"]["id"] == identifier
+
+
+def test_an_explained_id_may_hold_slashes(sender):
+    sender.send(TRACK | {"anonymousId": "a/b", "messageId": "m/1/explain"})
+
+    assert sender.read("/v1/events/m%2F1%2Fexplain/explain").body["event_id"] == "m/1/explain"
+    assert sender.read("/v1/anonymous/a%2Fb/explain").body["anonymous_id"] == "a/b"
+
+
+@pytest.mark.parametrize("path", ["/v1/customers/%20/attributes", "/v1/customers/a%ffb/attributes"])
+def test_an_identifier_that_would_name_strangers_is_400(sender, path):
+    assert (sender.read(path).status, sender.read(path).code) == (400, "invalid_request")
