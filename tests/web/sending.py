@@ -45,9 +45,9 @@ class Sender:
             **options,
         )
 
-    def read(self, path, key=APP_KEY):
+    def read(self, path, **options):
         """Read from the API with the app key."""
-        return self.ask(path, headers={"Authorization": f"Bearer {key}"})
+        return self.ask(path, headers={"Authorization": f"Bearer {APP_KEY}"}, **options)
 
     def ask(self, path, **options):
         """Ask for anything."""
