@@ -1,10 +1,11 @@
 """Tenants and their sources."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, Insert, Row, bindparam, insert, select, update
+from sqlalchemy import Connection, Row, Table, bindparam, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from adapter.clock import Instant
@@ -60,11 +61,11 @@ def add_workspace(
         "created_at": workspace.created_at,
         "settings": dumps(workspace.settings),
     }
-    taken = {
+    unique = {
         "name": f"a workspace named {workspace.name!r} exists",
         "site_id": f"site id {workspace.site_id!r} is taken",
     }
-    workspace_id = _insert(connection, insert(workspaces).values(values), taken)
+    workspace_id = _insert(connection, workspaces, values, unique)
     added = replace(workspace, id=workspace_id)
     return added, add_source(connection, replace(source, workspace_id=workspace_id))
 
@@ -80,8 +81,7 @@ def add_source(connection: Connection, source: Source) -> Source:
     Raises:
         OperatorError: its slug or write key is taken.
     """
-    statement = insert(sources).values(_source_values(source))
-    return replace(source, id=_insert(connection, statement, _taken(source)))
+    return replace(source, id=_insert(connection, sources, _source_values(source), _unique(source)))
 
 
 def change_source(connection: Connection, source: Source) -> None:
@@ -90,11 +90,10 @@ def change_source(connection: Connection, source: Source) -> None:
     Raises:
         OperatorError: its slug or write key is taken.
     """
-    change = update(sources).where(sources.c.id == source.id)
-    try:
-        connection.execute(change.values(_source_values(source)))
-    except IntegrityError as error:
-        raise _refusal(error, _taken(source)) from error
+    values = _source_values(source)
+    _refuse_taken(connection, sources, values, _unique(source), own_id=source.id)
+    with _refused_late():
+        connection.execute(update(sources).where(sources.c.id == source.id).values(values))
 
 
 def all_sources(connection: Connection) -> list[Source]:
@@ -106,30 +105,57 @@ _all_workspaces = select(workspaces).order_by(workspaces.c.id)
 _all_sources = select(sources).order_by(sources.c.id)
 
 
-def _insert(connection: Connection, statement: Insert, taken: dict[str, str]) -> int:
-    try:
-        key = connection.execute(statement).inserted_primary_key
-    except IntegrityError as error:
-        raise _refusal(error, taken) from error
-    if key is None:
-        raise OperatorError("the database gave no id; it is not one that is supported")
-    return int(key[0])
+def _insert(
+    connection: Connection, table: Table, values: dict[str, Any], unique: dict[str, str]
+) -> int:
+    _refuse_taken(connection, table, values, unique)
+    with _refused_late():
+        added = connection.execute(insert(table).values(values).returning(table.c.id))
+        return int(added.scalar_one())
 
 
-def _taken(source: Source) -> dict[str, str]:
+def _unique(source: Source) -> dict[str, str]:
     return {
         "slug": f"source slug {source.slug!r} is taken",
         "write_key": f"write key of source {source.slug!r} is taken",
     }
 
 
-def _refusal(error: IntegrityError, taken: dict[str, str]) -> OperatorError:
-    """Tell which unique value was taken; both databases name its column."""
-    said = str(error.orig).split("\n", maxsplit=1)[0]
-    for column, sentence in taken.items():
-        if f".{column}" in said or f"_{column}_key" in said:
-            return OperatorError(sentence)
-    return OperatorError(f"the database refused it: {said}")
+def _refuse_taken(
+    connection: Connection,
+    table: Table,
+    values: dict[str, Any],
+    unique: dict[str, str],
+    *,
+    own_id: int = 0,
+) -> None:
+    """Refuse values that another row has, naming all of them.
+
+    Args:
+        connection: inside the transaction that will write.
+        table: where.
+        values: to be written.
+        unique: what to say, by unique column.
+        own_id: of the row that may have them.
+    """
+    taken = [
+        sentence
+        for column, sentence in unique.items()
+        if connection.execute(
+            select(table.c.id).where(table.c[column] == values[column], table.c.id != own_id)
+        ).first()
+    ]
+    if taken:
+        raise OperatorError("; ".join(taken))
+
+
+@contextmanager
+def _refused_late() -> Iterator[None]:
+    """Tell that somebody took a value between the check and the write."""
+    try:
+        yield
+    except IntegrityError as error:
+        raise OperatorError("somebody has just taken a name or key of it; try another") from error
 
 
 def _source_values(source: Source) -> dict[str, Any]:
