@@ -4,17 +4,19 @@ from flask import Flask, Response, request
 
 from adapter.bootstrap import Services
 from adapter.errors import Unauthorized
+from adapter.web.fast_path import FastPath
 from adapter.web.health import health_routes
 from adapter.web.reading import IdentifierConverter, reading_routes
 from adapter.web.replies import reply_to, response_of
-from adapter.web.webhook import METHODS, answer_webhook
+from adapter.web.webhook import METHODS, PREFIX, answer_webhook
 
 
-def create_app(services: Services) -> Flask:
+def create_app(services: Services, *, fast_path: bool = True) -> Flask:
     """Make the app.
 
     Args:
         services: the use cases, put together by ``bootstrap``.
+        fast_path: answer plain webhook requests in front of Flask's dispatch.
     """
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = services.settings.webhook_body_limit
@@ -24,7 +26,7 @@ def create_app(services: Services) -> Flask:
     app.url_map.merge_slashes = False
     app.url_map.converters["identifier"] = IdentifierConverter
 
-    @app.route("/webhooks/segment/<source>", methods=METHODS)
+    @app.route(f"{PREFIX}<source>", methods=METHODS)
     def segment_webhook(source: str) -> Response:
         body = request.get_data(cache=False)
         return response_of(answer_webhook(services, source, request.headers, body))
@@ -32,6 +34,9 @@ def create_app(services: Services) -> Flask:
     app.register_blueprint(reading_routes(services))
     app.register_blueprint(health_routes(services))
     app.register_error_handler(Exception, _answer_error)
+    if fast_path:
+        # Flask's own way to put something in front of it; the type only sees a method.
+        app.wsgi_app = FastPath(app.wsgi_app, services)  # type: ignore[method-assign]
     return app
 
 

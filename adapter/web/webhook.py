@@ -20,6 +20,7 @@ from adapter.services.intake import IntakeReport, RejectedItem
 from adapter.web.replies import Reply, failure, reply_to
 
 DOOR = "segment_webhook"
+PREFIX = "/webhooks/segment/"
 METHODS = ("POST", "PUT", "PATCH")
 
 _log = structlog.get_logger()

@@ -1,6 +1,7 @@
 """The whole web app on a store in memory."""
 
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import pytest
@@ -29,18 +30,24 @@ def services(clock):
     return build_services(settings=Settings(), store=store, clock=clock, mappings=MAPPINGS)
 
 
-@pytest.fixture
-def sender(services):
-    return Sender(create_app(services).test_client())
+@pytest.fixture(params=[True, False], ids=["fast path", "through Flask"])
+def app_of(request):
+    """Makes the app of some services, either way."""
+    return partial(create_app, fast_path=request.param)
 
 
 @pytest.fixture
-def sender_with(services):
+def sender(services, app_of):
+    return Sender(app_of(services).test_client())
+
+
+@pytest.fixture
+def sender_with(services, app_of):
     """Gives a sender whose source differs from the usual in some fields."""
 
     def make(**changes):
         (usual,) = services.store.sources()
         services.store.update_source(replace(usual, **changes))
-        return Sender(create_app(services).test_client())
+        return Sender(app_of(services).test_client())
 
     return make

@@ -7,7 +7,6 @@ import pytest
 import structlog
 
 from adapter.errors import Overloaded, StoreBusy
-from adapter.web.app import create_app
 from tests.web.sending import TRACK, Sender
 
 IDENTIFY = {"type": "identify", "userId": "u1", "messageId": "m1"}
@@ -191,24 +190,30 @@ class BrokenIntake:
     refuse = receive
 
 
-def answer_of(services, error, body=TRACK):
-    broken = replace(services, intake=BrokenIntake(error))
-    return Sender(create_app(broken).test_client()).send(body)
+@pytest.fixture
+def answer_of(services, app_of):
+    """Gives the answer when the intake fails."""
+
+    def answer(error, body=TRACK):
+        broken = replace(services, intake=BrokenIntake(error))
+        return Sender(app_of(broken).test_client()).send(body)
+
+    return answer
 
 
 @pytest.mark.parametrize("body", [TRACK, b"{,}"], ids=["while storing", "while keeping a bad body"])
 @pytest.mark.parametrize(
     ("error", "code"), [(StoreBusy(), "store_busy"), (Overloaded(), "overloaded")]
 )
-def test_a_busy_store_is_503_with_a_time_to_come_back(services, error, code, body):
-    answer = answer_of(services, error, body)
+def test_a_busy_store_is_503_with_a_time_to_come_back(answer_of, error, code, body):
+    answer = answer_of(error, body)
 
     assert (answer.status, answer.code, answer.headers["Retry-After"]) == (503, code, "1")
 
 
-def test_an_internal_fault_is_500_with_a_reference_into_the_log(services):
+def test_an_internal_fault_is_500_with_a_reference_into_the_log(answer_of):
     with structlog.testing.capture_logs() as lines:
-        answer = answer_of(services, RuntimeError("secret detail"))
+        answer = answer_of(RuntimeError("secret detail"))
 
     fault = next(line for line in lines if line["event"] == "internal_fault")
     assert (answer.status, answer.code) == (500, "internal_error")
