@@ -1,6 +1,7 @@
 """Message keys: what was accepted before (L1)."""
 
 from collections.abc import Iterable, Sequence
+from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, FromClause, Row, bindparam, select
@@ -45,7 +46,7 @@ _known_in = select(*_FACT).where(message_keys.c.key.in_(bindparam("keys", expand
 
 def known_keys(connection: Connection, keys: Iterable[MessageKey]) -> dict[MessageKey, KeyFact]:
     """Look message keys up."""
-    asked = {fingerprint(str(key[0]), key[1]): key for key in keys}
+    asked = {_hash(*key): key for key in keys}
     if is_postgres(connection):
         given = [(hashed, bucket_of(*key)) for hashed, key in asked.items()]
         rows = _known.run(connection, given)
@@ -88,10 +89,16 @@ def find_record(connection: Connection, workspace_id: int, record: str) -> KeyFa
     return None if row is None else _fact(row)
 
 
+@lru_cache(maxsize=8_192)
+def _hash(workspace_id: int, text: str) -> bytes:
+    """Hash a key; a batch needs each twice, for looking it up and for storing it."""
+    return fingerprint(str(workspace_id), text)
+
+
 def _row(stored: StoredKey) -> tuple[Any, ...]:
     workspace_id, text = stored.key
     return (
-        fingerprint(str(workspace_id), text),
+        _hash(workspace_id, text),
         bucket_of(workspace_id, text),
         workspace_id,
         stored.content,

@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any
 
-from sqlalchemy import Connection, Row, Table, bindparam, insert, select, update
+from sqlalchemy import Connection, FromClause, Row, Table, insert, select, update
 from sqlalchemy.exc import IntegrityError
 
 from adapter.clock import Instant
@@ -13,20 +13,26 @@ from adapter.errors import OperatorError
 from adapter.jsonvalue import JSONObject, dumps, loads
 from adapter.model.workspaces import ReceivedAt, Source, Workspace
 from adapter.rules.policy import Policy, policy_of
+from adapter.store.sql import GivenRows, Query
 from adapter.store.tables import sources, workspaces
 
-# While a batch is decided its policies stand still: changing them takes the row exclusively (M8).
-_settings = (
-    select(workspaces.c.id, workspaces.c.settings)
-    .where(workspaces.c.id.in_(bindparam("ids", expanding=True)))
-    .order_by(workspaces.c.id)
-    .with_for_update(read=True)
-)
+
+def _settings_of(given: FromClause) -> Query:
+    # While a batch is decided its policies stand still: changing them locks the row alone (M8).
+    return (
+        select(workspaces.c.id, workspaces.c.settings)
+        .select_from(given)
+        .join(workspaces, workspaces.c.id == given.c.id)
+        .with_for_update(read=True, of=workspaces)
+    )
+
+
+_settings = GivenRows({"id": workspaces.c.id.type}, _settings_of)
 
 
 def read_policies(connection: Connection, workspace_ids: Iterable[int]) -> dict[int, Policy]:
     """Read the settings that decide, holding them still until the transaction ends."""
-    rows = connection.execute(_settings, {"ids": list(workspace_ids)})
+    rows = _settings.run(connection, [(workspace_id,) for workspace_id in sorted(workspace_ids)])
     return {row.id: policy_of(loads(row.settings)) for row in rows}
 
 
