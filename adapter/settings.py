@@ -45,7 +45,10 @@ class Settings:
         default=None, metadata=_about("private key (PEM) of the certificate", "path")
     )
     threads: int = field(
-        default=4, metadata=_about("requests worked on at the same time", "int", _POSITIVE)
+        default=64, metadata=_about("requests worked on at the same time", "int", _POSITIVE)
+    )
+    hot_path: bool = field(
+        default=True, metadata=_about("answer webhooks in front of Flask's dispatch", "bool")
     )
     mappings_dir: Path | None = field(
         default=None, metadata=_about("mapping files; without it, the shipped ones", "path")

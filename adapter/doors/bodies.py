@@ -34,7 +34,7 @@ def inflate(body: bytes, encoding: str | None, limit: int = WEBHOOK_LIMIT) -> by
         UnsupportedEncoding: it is encoded otherwise.
     """
     if len(body) > limit:
-        raise BodyTooLarge(f"the body has {len(body)} bytes, the limit is {limit}")
+        raise BodyTooLarge(f"the body is larger than the limit of {limit} bytes")
     name = (encoding or "").strip().lower()
     if name in {"", "identity"}:
         return body

@@ -4,22 +4,20 @@ from flask import Flask, Response, request
 
 from adapter.bootstrap import Services
 from adapter.errors import Unauthorized
-from adapter.web.fast_path import FastPath
 from adapter.web.health import health_routes
+from adapter.web.incoming import read_body
 from adapter.web.reading import IdentifierConverter, reading_routes
 from adapter.web.replies import reply_to, response_of
 from adapter.web.webhook import METHODS, PREFIX, answer_webhook
 
 
-def create_app(services: Services, *, fast_path: bool = True) -> Flask:
+def create_app(services: Services) -> Flask:
     """Make the app.
 
     Args:
         services: the use cases, put together by ``bootstrap``.
-        fast_path: answer plain webhook requests in front of Flask's dispatch.
     """
     app = Flask(__name__, static_folder=None)
-    app.config["MAX_CONTENT_LENGTH"] = services.settings.webhook_body_limit
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
     # A redirect would corrupt identifiers, and senders need not follow it (X4).
     app.url_map.strict_slashes = False
@@ -28,15 +26,12 @@ def create_app(services: Services, *, fast_path: bool = True) -> Flask:
 
     @app.route(f"{PREFIX}<source>", methods=METHODS)
     def segment_webhook(source: str) -> Response:
-        body = request.get_data(cache=False)
+        body = read_body(request.environ, services.settings.webhook_body_limit)
         return response_of(answer_webhook(services, source, request.headers, body))
 
     app.register_blueprint(reading_routes(services))
     app.register_blueprint(health_routes(services))
     app.register_error_handler(Exception, _answer_error)
-    if fast_path:
-        # Flask's own way to put something in front of it; the type only sees a method.
-        app.wsgi_app = FastPath(app.wsgi_app, services)  # type: ignore[method-assign]
     return app
 
 

@@ -21,11 +21,10 @@ CORS = {"Access-Control-Allow-Origin": "*"}
 
 _RETRY_SOON = {"Retry-After": "1"}
 _RETRY_ONCE_MENDED = {"Retry-After": "60"}
-_HTTP_CODES = {404: "not_found", 405: "method_not_allowed", 413: "too_large"}
+_HTTP_CODES = {404: "not_found", 405: "method_not_allowed"}
 _HTTP_MESSAGES = {
     404: "there is nothing here",
     405: "this path does not answer to this method",
-    413: "the body is larger than the limit; send smaller batches",
 }
 
 _log = structlog.get_logger()

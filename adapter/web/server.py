@@ -1,12 +1,14 @@
 """The server: granian, in this process, so that what kills the process kills the server."""
 
 import contextlib
+import os
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable
 from pathlib import Path
-from typing import Any
+from typing import Any, NoReturn
 
 from granian.constants import HTTPModes, Interfaces
 from granian.server import MTServer
@@ -34,11 +36,13 @@ def run(
     tls_cert: Path | None = None,
     tls_key: Path | None = None,
     on_ready: Callable[[], None],
-) -> None:
+    on_stop: Callable[[], None] = lambda: None,
+) -> NoReturn:
     """Serve a WSGI application on host and port until the process is told to stop.
 
     With ``tls_cert`` and ``tls_key`` (PEM files) it speaks HTTPS. ``threads`` requests are served
-    at once; the rest wait. ``on_ready`` is called once connections are taken.
+    at once; the rest wait. ``on_ready`` is called once connections are taken, ``on_stop`` when
+    none are any more; then the process ends.
     """
     server = _InProcessServer(
         "adapter",
@@ -60,6 +64,11 @@ def run(
 
     server.on_startup(threading.Thread(target=announce, daemon=True).start)
     server.serve(target_loader=lambda *_: app, wrap_loader=False)
+    on_stop()
+    sys.stdout.flush()
+    sys.stderr.flush()
+    # Not sys.exit: a native thread that comes back to an interpreter being taken down aborts.
+    os._exit(0)
 
 
 def _wait_for(host: str, port: int) -> None:

@@ -1,10 +1,10 @@
 """The whole web app on a store in memory."""
 
 from dataclasses import replace
-from functools import partial
 from pathlib import Path
 
 import pytest
+from werkzeug.test import Client
 
 from adapter.bootstrap import build_services, load_mappings
 from adapter.clock import ManualClock
@@ -12,6 +12,7 @@ from adapter.services.credentials import hash_of
 from adapter.settings import Settings
 from adapter.store.memory import MemoryStore
 from adapter.web.app import create_app
+from adapter.web.hot import in_front_of
 from tests.build import T0, source, workspace
 from tests.web.sending import APP_KEY, Sender
 
@@ -30,24 +31,29 @@ def services(clock):
     return build_services(settings=Settings(), store=store, clock=clock, mappings=MAPPINGS)
 
 
-@pytest.fixture(params=[True, False], ids=["fast path", "through Flask"])
-def app_of(request):
-    """Makes the app of some services, either way."""
-    return partial(create_app, fast_path=request.param)
+@pytest.fixture(params=["hot path", "through Flask"])
+def sender_to(request):
+    """Gives a sender to the app of some services, either way."""
+
+    def make(services):
+        app = create_app(services)
+        return Sender(Client(in_front_of(app, services) if request.param == "hot path" else app))
+
+    return make
 
 
 @pytest.fixture
-def sender(services, app_of):
-    return Sender(app_of(services).test_client())
+def sender(services, sender_to):
+    return sender_to(services)
 
 
 @pytest.fixture
-def sender_with(services, app_of):
+def sender_with(services, sender_to):
     """Gives a sender whose source differs from the usual in some fields."""
 
     def make(**changes):
         (usual,) = services.store.sources()
         services.store.update_source(replace(usual, **changes))
-        return Sender(app_of(services).test_client())
+        return sender_to(services)
 
     return make

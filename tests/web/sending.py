@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Any
 
-from flask.testing import FlaskClient
+from werkzeug.test import Client
 
 from adapter.doors.signatures import sign
 from adapter.jsonvalue import dumps, loads
@@ -30,7 +30,7 @@ class Answer:
 class Sender:
     """Sends to the app, and wants every answer to be JSON."""
 
-    client: FlaskClient
+    client: Client
 
     def send(self, payload, *, slug="default", method="POST", **options):
         """Send a JSON value, or raw bytes, signed whole or by its first item."""

@@ -7,7 +7,7 @@ import pytest
 import structlog
 
 from adapter.errors import Overloaded, StoreBusy
-from tests.web.sending import TRACK, Sender
+from tests.web.sending import TRACK
 
 IDENTIFY = {"type": "identify", "userId": "u1", "messageId": "m1"}
 
@@ -191,12 +191,12 @@ class BrokenIntake:
 
 
 @pytest.fixture
-def answer_of(services, app_of):
+def answer_of(services, sender_to):
     """Gives the answer when the intake fails."""
 
     def answer(error, body=TRACK):
         broken = replace(services, intake=BrokenIntake(error))
-        return Sender(app_of(broken).test_client()).send(body)
+        return sender_to(broken).send(body)
 
     return answer
 

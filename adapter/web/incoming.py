@@ -1,0 +1,39 @@
+"""Reading what a server hands over, within bounds."""
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import WSGIEnvironment
+
+_MOST_DISCARDED = 64_000_000
+_PIECE = 1_000_000
+_LONGEST_LENGTH = 18
+
+
+def read_body(environ: "WSGIEnvironment", limit: int) -> bytes:
+    """Read the raw body of a request (X1).
+
+    What lies beyond the limit is read too, and thrown away: a sender whose connection closes while
+    it still sends never sees the answer, and tries again for hours.
+
+    Args:
+        environ: of the request.
+        limit: most bytes that matter.
+
+    Returns:
+        At most one byte more than the limit, by which the caller knows it was too much.
+    """
+    length = environ.get("CONTENT_LENGTH") or ""
+    if length.isdecimal() and len(length) <= _LONGEST_LENGTH:
+        expected = int(length)
+    elif environ.get("wsgi.input_terminated"):
+        expected = limit + _MOST_DISCARDED  # chunked: it ends where it ends
+    else:
+        return b""
+    stream = environ["wsgi.input"]
+    body: bytes = stream.read(min(expected, limit + 1))
+    left = min(expected - len(body), _MOST_DISCARDED) if len(body) > limit else 0
+    while left > 0:
+        discarded = stream.read(min(left, _PIECE))
+        left = left - len(discarded) if discarded else 0
+    return body
