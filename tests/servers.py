@@ -86,11 +86,8 @@ class Server:
 
     def post(self, payload: Any, **options: Any) -> requests.Response:
         """Post a signed webhook."""
-        body = dumps(payload).encode()
-        signed = body
-        if isinstance(payload, list) and payload:
-            signed = dumps(payload[0]).encode()
-        headers = {SIGNATURE_HEADER: sign(signed, SECRET), **options.pop("headers", {})}
+        body, headers = signed(payload)
+        headers |= options.pop("headers", {})
         return requests.post(self.url + WEBHOOK, data=body, headers=headers, timeout=30, **options)
 
     def get(self, path: str, **params: str) -> Any:
@@ -135,6 +132,13 @@ class Server:
         assert self.process is not None
         for stream in (self.process.stdout, self.process.stderr):
             threading.Thread(target=_read_on, args=(stream,), daemon=True).start()
+
+
+def signed(payload: Any) -> tuple[bytes, dict[str, str]]:
+    """Write and sign a webhook as Segment does: of a batch, only the first item."""
+    body = dumps(payload).encode()
+    first = dumps(payload[0]).encode() if isinstance(payload, list) and payload else body
+    return body, {SIGNATURE_HEADER: sign(first, SECRET)}
 
 
 def free_port() -> int:

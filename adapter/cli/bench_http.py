@@ -2,12 +2,14 @@
 
 import contextlib
 import hmac
+import re
 import selectors
 import socket
 import subprocess
 import sys
 import time
 from collections.abc import Callable, Iterator
+from dataclasses import dataclass
 from pathlib import Path
 
 from adapter.cli.bench_bare import READY
@@ -18,6 +20,24 @@ _SECRET = "bench-secret"  # noqa: S105 - of a server that lives for seconds
 _PATH = "/webhooks/segment/default"
 _OK = b"HTTP/1.1 200"
 _CHUNK = 65_536
+_LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
+
+
+@dataclass(slots=True)
+class _Asked:
+    """A request on its way, and what was heard of its answer."""
+
+    at: float
+    heard: bytes = b""
+
+    def is_answered(self, more: bytes) -> bool:
+        """Take in more bytes; tell whether the answer is whole."""
+        self.heard += more
+        head, end, body = self.heard.partition(b"\r\n\r\n")
+        if not more or not self.heard.startswith(_OK[: len(self.heard)]):
+            raise RuntimeError(f"the server answered {self.heard[:200]!r}")
+        found = _LENGTH.search(head) if end else None
+        return found is not None and len(body) >= int(found[1])
 
 
 class HttpLoad:
@@ -48,18 +68,20 @@ class HttpLoad:
                 connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
                 connection.sendall(_request(payload(number)))
                 number += 1
-                ready.register(connection, selectors.EVENT_READ, time.perf_counter())
+                ready.register(connection, selectors.EVENT_READ, _Asked(time.perf_counter()))
             end = time.perf_counter() + self._seconds
             while time.perf_counter() < end:
                 for key, _ in ready.select(timeout=1):
                     answered = key.fileobj
                     if not isinstance(answered, socket.socket):
                         continue
-                    _check(answered.recv(_CHUNK))
-                    latencies.append(time.perf_counter() - key.data)
+                    asked: _Asked = key.data
+                    if not asked.is_answered(answered.recv(_CHUNK)):
+                        continue
+                    latencies.append(time.perf_counter() - asked.at)
                     request = _request(payload(number))
                     number += 1
-                    ready.modify(answered, selectors.EVENT_READ, time.perf_counter())
+                    asked.at, asked.heard = time.perf_counter(), b""
                     answered.sendall(request)
         return latencies
 
@@ -112,11 +134,6 @@ def _request(payload: JSONObject) -> bytes:
         f"X-Signature: {signature}\r\nContent-Length: {len(body)}\r\n\r\n"
     )
     return head.encode() + body
-
-
-def _check(answer: bytes) -> None:
-    if not answer.startswith(_OK):
-        raise RuntimeError(f"the server answered {answer[:200]!r}")
 
 
 def _free_port() -> int:

@@ -13,11 +13,38 @@ from adapter.services.tenants import DEFAULT_SLUG
 
 
 @click.command()
-@click.option("--host", show_envvar=True, help="Address to listen on. [default: 127.0.0.1]")
-@click.option("--port", type=int, show_envvar=True, help="Port to listen on. [default: 8000]")
-@click.option("--threads", type=int, show_envvar=True, help="Threads that serve requests.")
-@click.option("--tls-cert", type=click.Path(exists=True, path_type=Path), help="Certificate (PEM).")
-@click.option("--tls-key", type=click.Path(exists=True, path_type=Path), help="Its key (PEM).")
+@click.option(
+    "--host",
+    envvar="ADAPTER_HOST",
+    show_envvar=True,
+    help="Address to listen on. [default: 127.0.0.1]",
+)
+@click.option(
+    "--port",
+    type=int,
+    envvar="ADAPTER_PORT",
+    show_envvar=True,
+    help="Port to listen on. [default: 8000]",
+)
+@click.option(
+    "--threads",
+    type=int,
+    envvar="ADAPTER_THREADS",
+    show_envvar=True,
+    help="Threads that serve requests.",
+)
+@click.option(
+    "--tls-cert",
+    envvar="ADAPTER_TLS_CERT",
+    type=click.Path(exists=True, path_type=Path),
+    help="Certificate (PEM).",
+)
+@click.option(
+    "--tls-key",
+    envvar="ADAPTER_TLS_KEY",
+    type=click.Path(exists=True, path_type=Path),
+    help="Its key (PEM).",
+)
 @click.option("--demo", is_flag=True, help="First replay the shipped stories of visitors.")
 @shared_options
 @click.pass_context
@@ -34,6 +61,7 @@ def serve(
     """Run the server; create and migrate the database, and on an empty one a workspace."""
     from adapter.telemetry import set_up_logging
     from adapter.web.app import create_app
+    from adapter.web.hot import in_front_of
     from adapter.web.server import run
 
     services = services_of(
@@ -53,14 +81,16 @@ def serve(
     def announce() -> None:
         click.echo(f"adapter is ready on {scheme}://{settings.host}:{settings.port}")
 
+    app = create_app(services)
     run(
-        create_app(services),
+        in_front_of(app, services) if settings.hot_path else app,
         host=settings.host,
         port=settings.port,
         threads=settings.threads,
         tls_cert=settings.tls_cert,
         tls_key=settings.tls_key,
         on_ready=announce,
+        on_stop=services.close,
     )
 
 

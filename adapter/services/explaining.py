@@ -11,11 +11,13 @@ from adapter.model.workspaces import Workspace
 from adapter.ports import ActivityQuery, ActivityRow, Store
 from adapter.rules.facts import AnonymousIdFact, Home, KeyFact
 from adapter.rules.identifiers import is_junk_anonymous_id
+from adapter.rules.merge import arrival_reason
 from adapter.rules.policy import Policy, Reuse, policy_of
 from adapter.services.activity_json import activity_json, customer_id, identifiers_json
 from adapter.services.reading import person_ref
 
 _LINES = 100
+_WAITING = frozenset({Reason.AWAITING_IDENTIFY, Reason.MERGING_OFF})
 _EXPIRING = frozenset({Home.ANONYMOUS, Home.INVITE})
 
 
@@ -132,7 +134,7 @@ class Explaining:
         fact = None
         if own.anonymous_id is not None:
             fact = self._store.find_anonymous_id(asked.workspace.id, own.anonymous_id)
-        own = _as_it_stands(own, fact)
+        own = _as_it_stands(own, fact, asked.policy)
         facts: JSONObject = {
             "received_at": iso(own.received_at),
             "occurred_at": iso(own.occurred_at),
@@ -191,11 +193,12 @@ def _codes(own: ActivityRow, lines: list[ActivityRow]) -> list[str]:
     return list(dict.fromkeys((own.reason, *own.notes, *(line.reason for line in lines))))
 
 
-def _as_it_stands(own: ActivityRow, fact: AnonymousIdFact | None) -> ActivityRow:
-    """An event that waits may have got a claim that waits since it was stored (M8)."""
-    if own.reason == Reason.AWAITING_IDENTIFY and fact is not None and fact.pending_at is not None:
-        return replace(own, reason=Reason.MERGING_OFF)
-    return own
+def _as_it_stands(own: ActivityRow, fact: AnonymousIdFact | None, policy: Policy) -> ActivityRow:
+    """Say why an event still waits today: its id may have got a claim since it was stored."""
+    if own.reason not in _WAITING or fact is None:
+        return own
+    reason = arrival_reason(own.received_at, fact, policy)
+    return own if reason is Reason.MERGED_IN_WINDOW else replace(own, reason=reason)
 
 
 def _id_reason(anonymous_id: str, fact: AnonymousIdFact, policy: Policy) -> Reason:

@@ -3,6 +3,10 @@
 There is no writer thread. A caller that finds no leader leads: it takes what is queued, itself
 first, commits it in one transaction, and wakes the others with their outcomes. The next group is
 led by the caller that has waited longest.
+
+Callers woken together come back together. A leader that would run ahead with a group of one makes
+all others wait for two commits, so it waits for as many as the last group had: a few milliseconds
+at the most, and not at all while callers come alone.
 """
 
 import threading
@@ -15,6 +19,8 @@ from adapter.model.workspaces import Received
 from adapter.ports import Store, Transaction
 from adapter.rules.decide import decide, needs_of
 from adapter.rules.decision import Decision, Fate, Outcome
+
+_LINGER_SECONDS = 0.005
 
 Observer = Callable[[int, Decision], None]
 """Told after each commit how many requests shared it, and what was decided."""
@@ -68,6 +74,8 @@ class Ingest:
         self._queue: deque[_Ticket] = deque()
         self._waiting = 0
         self._led = False
+        self._expected = 1
+        self._assembled = threading.Event()
 
     def accept(self, received: Received, messages: Sequence[Message]) -> Sequence[Outcome]:
         """Decide and commit the messages of one request, in their order.
@@ -98,9 +106,12 @@ class Ingest:
             self._queue.append(ticket)
             leads = not self._led
             self._led = True
+            if len(self._queue) >= self._expected:
+                self._assembled.set()
         return leads
 
     def _lead(self) -> None:
+        self._assembled.wait(_LINGER_SECONDS)
         group = self._take()
         try:
             self._commit(group)
@@ -122,6 +133,9 @@ class Ingest:
                 size += len(ticket.messages)
                 group.append(ticket)
             self._waiting -= size
+            self._expected = len(group)
+            if len(self._queue) < self._expected:
+                self._assembled.clear()
         return group
 
     def _hand_over(self) -> None:

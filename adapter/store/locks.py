@@ -23,7 +23,7 @@ from adapter.store.keys import known_keys
 from adapter.store.people import read_people
 from adapter.store.sql import BulkWrite, GivenRows, Query, constant, is_postgres, larger, smaller
 from adapter.store.tables import anonymous_ids, identifiers
-from adapter.store.workspaces import lock_workspace, read_policies
+from adapter.store.workspaces import locked_settings, read_policies
 
 _ID_KEY = ("anonymous_id", "workspace_id", "bucket")
 _ID_FACT = (
@@ -136,7 +136,7 @@ def lock_claims(
 
     The workspace's row locks them all: no batch of the workspace is under way beside it.
     """
-    lock_workspace(connection, workspace_id)
+    locked_settings(connection, workspace_id)
     known = anonymous_ids.c
     rows = connection.execute(
         select(anonymous_ids)

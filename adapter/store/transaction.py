@@ -50,6 +50,10 @@ class SqlTransaction:
         joins.apply_joins(connection, decision.joins)
         bookkeeping.bump_ledger(connection, decision.ledger, self._lane)
 
+    def settings(self, workspace_id: int) -> JSONObject:
+        """Read a workspace's settings, locked against every concurrent ingest."""
+        return workspaces.locked_settings(self._connection, workspace_id)
+
     def set_policy(self, workspace_id: int, settings: JSONObject) -> None:
         """Replace a workspace's settings, alone with the workspace."""
         workspaces.set_settings(self._connection, workspace_id, settings)

@@ -36,16 +36,17 @@ def read_policies(connection: Connection, workspace_ids: Iterable[int]) -> dict[
     return {row.id: policy_of(loads(row.settings)) for row in rows}
 
 
-def lock_workspace(connection: Connection, workspace_id: int) -> None:
-    """Wait until no batch of the workspace is under way, and hold back those to come."""
-    connection.execute(
-        select(workspaces.c.id).where(workspaces.c.id == workspace_id).with_for_update()
-    )
+def locked_settings(connection: Connection, workspace_id: int) -> JSONObject:
+    """Wait until no batch of the workspace is under way, hold back those to come, and read."""
+    query = select(workspaces.c.settings).where(workspaces.c.id == workspace_id)
+    text = connection.execute(query.with_for_update()).scalar_one()
+    settings: JSONObject = loads(text)
+    return settings
 
 
 def set_settings(connection: Connection, workspace_id: int, settings: JSONObject) -> None:
     """Replace a workspace's settings, waiting for every batch under way to end."""
-    lock_workspace(connection, workspace_id)
+    locked_settings(connection, workspace_id)
     connection.execute(
         update(workspaces).where(workspaces.c.id == workspace_id).values(settings=dumps(settings))
     )

@@ -29,8 +29,9 @@ def commands(command, path=("adapter",)):
 
 
 def error_codes():
+    told = (errors.RequestError, errors.TransientError)
     for thing in vars(errors).values():
-        if (isinstance(thing, type) and issubclass(thing, errors.RequestError)) or (isinstance(thing, type) and issubclass(thing, errors.TransientError)):
+        if isinstance(thing, type) and issubclass(thing, told):
             yield thing.code
 
 

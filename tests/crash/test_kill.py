@@ -1,0 +1,95 @@
+"""L2: what was answered with 200 survives ``kill -9`` at any moment, once (SQLite, PostgreSQL)."""
+
+import random
+import threading
+from collections import Counter
+
+import pytest
+import requests
+
+from tests.servers import WEBHOOK, Server, signed
+
+KILLS = 20
+SENDERS = 8
+EVENTS_PER_VISITOR = 5
+
+
+@pytest.fixture(params=["sqlite", "postgres"])
+def server(request, tmp_path):
+    environment = {}
+    if request.param == "postgres":
+        environment["ADAPTER_DATABASE_URL"] = request.getfixturevalue("postgres_url")
+    killed = Server(tmp_path, environment)
+    killed.create_workspace()
+    yield killed
+    killed.kill()
+
+
+class Sender(threading.Thread):
+    """Sends visitors' events and identifies until told to stop; remembers what was answered."""
+
+    def __init__(self, server, name, stop):
+        super().__init__(name=name, daemon=True)
+        self.acknowledged = []
+        self._server = server
+        self._stop_sending = stop
+        self._number = 0
+
+    def run(self):
+        session = requests.Session()
+        while not self._stop_sending.is_set():
+            payloads = self._next()
+            body, headers = signed(payloads)
+            try:
+                answer = session.post(
+                    self._server.url + WEBHOOK, data=body, headers=headers, timeout=10
+                )
+            except requests.RequestException:
+                return
+            if answer.status_code == 200:
+                self.acknowledged += [item["messageId"] for item in payloads]
+
+    def _next(self):
+        self._number += 1
+        visitor = f"{self.name}-{self._number}"
+        events = [
+            {
+                "type": "track",
+                "event": "Viewed",
+                "messageId": f"{visitor}-{n}",
+                "anonymousId": visitor,
+            }
+            for n in range(EVENTS_PER_VISITOR)
+        ]
+        claim = {
+            "type": "identify",
+            "messageId": f"{visitor}-i",
+            "anonymousId": visitor,
+            "userId": f"{visitor}@example.com",
+        }
+        return [*events[:-1], claim, events[-1]]
+
+
+def test_l2_what_was_acknowledged_is_there_exactly_once_after_every_kill(server):
+    moments = random.Random(20_260_301)
+    acknowledged = []
+    for kill in range(KILLS):
+        server.start()
+        stop = threading.Event()
+        senders = [Sender(server, f"k{kill}-s{n}", stop) for n in range(SENDERS)]
+        for sender in senders:
+            sender.start()
+        stop.wait(moments.uniform(0.05, 0.4))
+        server.kill()
+        stop.set()
+        for sender in senders:
+            sender.join()
+            acknowledged += sender.acknowledged
+    server.start()
+
+    lines = [line for line in server.activities() if line["event_id"] is not None]
+    stored = Counter(line["event_id"] for line in lines)
+    assert len(acknowledged) > KILLS
+    assert [name for name in acknowledged if stored[name] != 1] == []
+    assert [name for name, count in stored.items() if count != 1] == []
+    assert {line["reason"] for line in lines} <= {"merged", "merged_in_window", "assigned"}
