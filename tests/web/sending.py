@@ -34,8 +34,7 @@ class Sender:
 
     def send(self, payload, *, slug="default", method="POST", **options):
         """Send a JSON value, or raw bytes, signed whole or by its first item."""
-        body = payload if isinstance(payload, bytes) else dumps(payload).encode()
-        signed = dumps(payload[0]).encode() if isinstance(payload, list) and payload else body
+        signed, body = _signed_and_sent(payload)
         headers = {"X-Signature": sign(signed, SECRET), **options.pop("headers", {})}
         return self.ask(
             f"/webhooks/segment/{slug}",
@@ -55,3 +54,12 @@ class Sender:
         assert response.content_type == "application/json; charset=utf-8"
         assert response.headers["Access-Control-Allow-Origin"] == "*"
         return Answer(response.status_code, loads(response.data), response.headers)
+
+
+def _signed_and_sent(payload):
+    if isinstance(payload, bytes):
+        return payload, payload
+    if not isinstance(payload, list) or not payload:
+        return (dumps(payload).encode(),) * 2
+    items = [dumps(item).encode() for item in payload]
+    return items[0], b"[" + b",".join(items) + b"]"
