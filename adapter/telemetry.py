@@ -54,7 +54,7 @@ class Metrics:
         )
         self.step_seconds = Histogram(
             "adapter_step_seconds",
-            "How long the steps of a request take: parse, map, commit.",
+            "How long steps of a request take: parse; take_in (map, decide, commit).",
             ("step",),
             buckets=_STEP_BUCKETS,
             registry=self._registry,
@@ -69,6 +69,11 @@ class Metrics:
     def count_request(self, door: str, status: int) -> None:
         """Count a request that was answered."""
         self.requests.labels(door, str(status)).inc()
+
+    def observe_steps(self, **seconds: float) -> None:
+        """Note how long steps of a request took, by the names of the steps."""
+        for step, taken in seconds.items():
+            self.step_seconds.labels(step).observe(taken)
 
     def exposition(self) -> bytes:
         """Write all metrics in the text format of Prometheus."""

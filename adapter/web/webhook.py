@@ -4,6 +4,7 @@ The work is a plain function of headers and bytes, so that whatever speaks HTTP 
 """
 
 from collections.abc import Sequence
+from time import perf_counter
 
 import structlog
 
@@ -55,7 +56,9 @@ def _take_in(
     verified = authenticate(source, headers, body)
     if not body:
         return _accepted(0, 0, [])
+    started = perf_counter()
     batch = _parse(services, source, body, received_at)
+    parsed = perf_counter()
     report = services.intake.receive(
         source,
         door=DOOR,
@@ -64,6 +67,7 @@ def _take_in(
         received_at=received_at,
         first_item_only=verified is Verified.FIRST_ITEM,
     )
+    services.metrics.observe_steps(parse=parsed - started, take_in=perf_counter() - parsed)
     _count(services, verified, report)
     if batch.single and _is_unsupported(report):
         return failure(400, report.rejected[0].code, report.rejected[0].message)
