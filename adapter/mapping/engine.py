@@ -2,16 +2,18 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import Any
 
 from adapter.errors import Problem
 from adapter.jsonvalue import JSONObject, JSONValue
 from adapter.mapping.actions.operation import ENTITY, Action
+from adapter.mapping.compile import compile_value
 from adapter.mapping.directives import DirectiveFailed
 from adapter.mapping.fields import COERCIONS, Coerce, Field, FieldType
 from adapter.mapping.fql.evaluate import Predicate
 from adapter.mapping.fql.lexer import FqlError
 from adapter.mapping.javascript.values import UNDEFINED, without_undefined
-from adapter.mapping.paths import Run
+from adapter.mapping.paths import Run, split, without_root
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,11 +44,13 @@ class CompiledField:
     """One field of a subscription, ready to run.
 
     Attributes:
+        directive: what stands in the file.
         clean: what ``run`` gives holds no undefined inside.
         source: JSON pointer to the value in the call it is read from, "" if it is not plain.
     """
 
     name: str
+    directive: Any
     run: Run
     clean: bool
     field: Field
@@ -72,14 +76,16 @@ class Subscription:
     exclusive: bool = False
 
 
-def compiled_field(name: str, field: Field, run: Run, *, clean: bool, source: str) -> CompiledField:
-    """Bind a field to what gives its value."""
+def compiled_field(name: str, field: Field, directive: Any) -> CompiledField:
+    """Compile what fills a field; it must have passed validation."""
+    compiled = compile_value(directive)
     return CompiledField(
         name=name,
-        run=run,
-        clean=clean,
+        directive=directive,
+        run=compiled.run,
+        clean=compiled.clean,
         field=field,
-        source=source,
+        source=_source(directive),
         coerce=COERCIONS[field.type],
         is_text=field.type is FieldType.STRING and not field.choices,
     )
@@ -113,6 +119,15 @@ class Mapping:
                 if subscription.exclusive:
                     break
         return results
+
+
+def _source(directive: Any) -> str:
+    """Give the JSON pointer of what a plain ``@path`` reads, "" for anything else."""
+    path = directive.get("@path") if isinstance(directive, dict) else None
+    if not isinstance(path, str):
+        return ""
+    keys = (key.replace("~", "~0").replace("/", "~1") for key in split(without_root(path)))
+    return "".join(f"/{key}" for key in keys)
 
 
 def _mapped(subscription: Subscription, call: JSONObject) -> Mapped:

@@ -13,13 +13,11 @@ from typing import Any
 from adapter.jsonvalue import JSONObject
 from adapter.mapping.actions.operation import Action
 from adapter.mapping.actions.table import ACTIONS
-from adapter.mapping.compile import compile_value
 from adapter.mapping.engine import CompiledField, Mapping, Subscription, compiled_field
 from adapter.mapping.fields import Field, FieldType
 from adapter.mapping.findings import MappingFileInvalid, Severity
 from adapter.mapping.fql.evaluate import Predicate, compile_fql
 from adapter.mapping.fql.lexer import FqlError
-from adapter.mapping.paths import split, without_root
 from adapter.mapping.positions import Document, ValuePath, read_document
 from adapter.mapping.validate import DIRECTIVES, faults_of
 
@@ -203,9 +201,7 @@ def _fields(
             if where[len(path)] == "mapping":
                 _report_unknown_field(document, where, name, ACTIONS[entry["action"]])
         elif _is_sound(document, where, directive):
-            node = compile_value(directive)
-            source = _source(directive)
-            yield compiled_field(name, field, node.run, clean=node.clean, source=source)
+            yield compiled_field(name, field, directive)
     for name, field in declared.items():
         if field.required and name not in filled:
             document.report(path, "M016", f"nothing fills the required field {name}")
@@ -220,15 +216,6 @@ def _is_sound(document: Document, where: ValuePath, directive: Any) -> bool:
         cure = suggestion(last, list(DIRECTIVES)) if unknown else ""
         document.report((*where, *fault.path), "M021", fault.message, cure=cure)
     return sound
-
-
-def _source(directive: Any) -> str:
-    """Give the JSON pointer of what a plain ``@path`` reads, "" for anything else."""
-    path = directive.get("@path") if isinstance(directive, dict) else None
-    if not isinstance(path, str):
-        return ""
-    keys = (key.replace("~", "~0").replace("/", "~1") for key in split(without_root(path)))
-    return "".join(f"/{key}" for key in keys)
 
 
 def _report_unknown_field(document: Document, where: ValuePath, name: str, action: Action) -> None:

@@ -106,13 +106,15 @@ class Generator:
         return {self.one_of(KEYS): self.part(0) for _ in range(self.random.randint(1, 3))}
 
     def rooted(self) -> Any:
-        root = self.one_of([
-            {"@transform": {"apply": self.template_object(1)}},
-            {"@arrayPath": ["$.items"]},
-            {"@merge": {"direction": "left", "objects": []}},
-            {"@path": "$.a"},
-            {},
-        ])  # fmt: skip
+        root = self.one_of(
+            [
+                {"@transform": {"apply": self.template_object(1)}},
+                {"@arrayPath": ["$.items"]},
+                {"@merge": {"direction": "left", "objects": []}},
+                {"@path": "$.a"},
+                {},
+            ]
+        )
         return {"__segment_internal_directive": root, "k": self.part(1)}
 
     def part(self, depth: int) -> Any:
@@ -143,7 +145,7 @@ class Generator:
         """Draw what stands where a value is wanted: mostly a directive, sometimes anything."""
         return self.part(depth) if self.chance(0.9) else self.one_of([None, "", 0, False, [], {}])
 
-    def options(self, depth: int, **members: Callable[[], Any]) -> Any:
+    def options(self, **members: Callable[[], Any]) -> Any:
         """Draw an options object; now and then one is missing, or it is no object at all."""
         if self.chance(0.01):
             return self.one_of([None, "x", [], {"@path": "$.a"}])
@@ -181,11 +183,23 @@ class Generator:
 
     def fql_value(self) -> str:
         text = self.one_of([*TEXTS, *EVENTS, *CALL_TYPES])
-        return self.one_of([
-            f'"{text}"', f'"{text}"', f'"{text}*"', f'"*{text}"', f"'{text}'", "null", "true",
-            "false", self.one_of(["6", "-1", "+5", "1.5", "0", "1.", "-", "1.2.3", "6a", "01"]),
-            "", "ident", "an", f'"{text}"x',
-        ])  # fmt: skip
+        return self.one_of(
+            [
+                f'"{text}"',
+                f'"{text}"',
+                f'"{text}*"',
+                f'"*{text}"',
+                f"'{text}'",
+                "null",
+                "true",
+                "false",
+                self.one_of(["6", "-1", "+5", "1.5", "0", "1.", "-", "1.2.3", "6a", "01"]),
+                "",
+                "ident",
+                "an",
+                f'"{text}"x',
+            ]
+        )
 
     def damaged(self, text: str) -> str:
         at = self.random.randint(0, len(text))
@@ -220,13 +234,19 @@ class Generator:
             "messageId": self.one_of([*IDS, self.date()]),
             "timestamp": self.one_of([self.date(), self.date(), *TIMES, *BLANKS]),
             "name": self.scalar(),
-            "context": self.one_of([
-                {"device": {"token": self.scalar(), "type": "ios"}, "app": {"version": self.scalar()}},
-                {"device": {"token": "t", "type": "android"}}, {},
-            ]),
+            "context": self.one_of(
+                [
+                    {
+                        "device": {"token": self.scalar(), "type": "ios"},
+                        "app": {"version": self.scalar()},
+                    },
+                    {"device": {"token": "t", "type": "android"}},
+                    {},
+                ]
+            ),
             "properties": self.data("properties"),
             "traits": self.data("traits"),
-        }  # fmt: skip
+        }
         return {key: value for key, value in call.items() if self.chance(0.9)}
 
     def id(self) -> Any:
@@ -237,15 +257,25 @@ class Generator:
             return self.one_of([None, "x", [], [{"a": 1}], 5, ""])
         data = self.object()
         known = {
-            "url": "https://x/p", "email": self.id(), "created_at": self.scalar(),
-            "createdAt": self.date(), "objectId": self.id(), "object_type_id": self.id(),
-            "objectTypeId": self.id(), "relationshipAttributes": self.value(),
+            "url": "https://x/p",
+            "email": self.id(),
+            "created_at": self.scalar(),
+            "createdAt": self.date(),
+            "objectId": self.id(),
+            "object_type_id": self.id(),
+            "objectTypeId": self.id(),
+            "relationshipAttributes": self.value(),
             "objectAttributes": {**self.object(), "objectTypeId": 1, "d": self.date()},
-            "deliveryId": self.id(), "metric": self.one_of(["opened", "clicked", "odd", None]),
-            "recipient": self.id(), "reason": self.scalar(), "href": self.scalar(),
-            "actionName": self.scalar(), "actionValue": self.scalar(), "anonymous_id": self.scalar(),
+            "deliveryId": self.id(),
+            "metric": self.one_of(["opened", "clicked", "odd", None]),
+            "recipient": self.id(),
+            "reason": self.scalar(),
+            "href": self.scalar(),
+            "actionName": self.scalar(),
+            "actionValue": self.scalar(),
+            "anonymous_id": self.scalar(),
             "actionType": self.one_of(["viewed_content", "clicked_content", "odd", 1]),
-        }  # fmt: skip
+        }
         data.update({key: value for key, value in known.items() if self.chance(0.55)})
         return data if kind else {}
 
@@ -268,7 +298,6 @@ def _template(draw: Generator, depth: int) -> Any:
 def _if(draw: Generator, depth: int) -> Any:
     condition = draw.one_of(["exists", "blank", "exists", "blank"])
     return draw.options(
-        depth,
         **{condition: lambda: draw.operand(depth)},
         then=lambda: draw.operand(depth),
         **{"else": lambda: draw.operand(depth)},
@@ -277,7 +306,6 @@ def _if(draw: Generator, depth: int) -> Any:
 
 def _case(draw: Generator, depth: int) -> Any:
     return draw.options(
-        depth,
         operator=lambda: draw.one_of(["lower", "upper", "lower", "upper", "Upper", ""]),
         value=lambda: draw.one_of([draw.operand(depth), {"@path": "$.text"}, "ÀΣ ßİ"]),
     )
@@ -285,7 +313,6 @@ def _case(draw: Generator, depth: int) -> Any:
 
 def _replace(draw: Generator, depth: int) -> Any:
     options = draw.options(
-        depth,
         pattern=lambda: draw.one_of(
             ["a", "b", ".", "$", "k", "s", "ß", "1", "longer than ten", ""]
         ),
@@ -313,7 +340,6 @@ def _array_path(draw: Generator, depth: int) -> Any:
 
 def _flatten(draw: Generator, depth: int) -> Any:
     options = draw.options(
-        depth,
         separator=lambda: draw.one_of([".", "_", "", "-", {"@path": "$.text"}]),
         value=lambda: draw.one_of([{"@path": "$."}, {"@path": draw.path()}, draw.operand(depth)]),
     )
@@ -324,7 +350,6 @@ def _flatten(draw: Generator, depth: int) -> Any:
 
 def _json(draw: Generator, depth: int) -> Any:
     return draw.options(
-        depth,
         mode=lambda: draw.one_of(["encode", "decode", "encode", "decode", "ENCODE", "x"]),
         value=lambda: draw.one_of([{"@path": "$."}, {"@path": "$.json"}, draw.operand(depth)]),
     )
@@ -332,7 +357,6 @@ def _json(draw: Generator, depth: int) -> Any:
 
 def _merge(draw: Generator, depth: int) -> Any:
     return draw.options(
-        depth,
         direction=lambda: draw.one_of(["left", "right", "left", "right", "LEFT", "up"]),
         objects=lambda: [
             draw.one_of([draw.template_object(depth), draw.directive(depth), {"@path": "$.traits"}])
@@ -343,7 +367,6 @@ def _merge(draw: Generator, depth: int) -> Any:
 
 def _transform(draw: Generator, depth: int) -> Any:
     return draw.options(
-        depth,
         apply=lambda: draw.one_of([draw.template_object(depth), draw.directive(depth)]),
         mapping=lambda: draw.one_of([draw.template_object(depth), draw.directive(depth)]),
     )
