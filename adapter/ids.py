@@ -1,6 +1,13 @@
-"""Ids of our own: UUIDv7 stamped by the injected clock, so that they sort by acceptance."""
+"""Ids of our own: UUIDv7 stamped by the injected clock, so that they sort by acceptance.
+
+The bits that a UUIDv7 leaves free hold, from the left: the microseconds of the millisecond, a
+count of this process's requests, so that those of one instant sort too, some randomness against
+other processes, the number of the record in its request, and the number of what it causes.
+"""
 
 import hashlib
+import itertools
+import secrets
 import zlib
 from collections.abc import Iterator
 
@@ -11,18 +18,27 @@ from adapter.clock import Instant
 BUCKETS = 32
 """How many buckets rows are spread over (design 4). Fixed for ever."""
 
-_COUNTER_BITS = 40
+_COUNT_BITS = 24
+_MICROSECONDS_AT = 66
+_COUNT_AT = 38
 _STEP = 1 << 8
+_RANDOM = ((1 << 16) - 1) << 22
+_STAMP = ((1 << 52) - 1) << 76 | 0b11 << 62
+_MICROSECONDS_PER_MILLISECOND = 1_000
+
+_requests = itertools.count(secrets.randbelow(1 << _COUNT_BITS))
 
 
 def new_ids(at: Instant) -> Iterator[str]:
-    """Yield ever larger UUIDv7s of one instant: the records of one request, in their order.
+    """Yield ever larger ids of one instant: the records of one request, in their order.
 
-    Each call draws one random UUIDv7 and counts up in its lowest bits. The last byte stays zero,
-    so that what a record causes can be numbered after it (:func:`derived_id`).
+    The last byte stays zero, so that what a record causes can be numbered after it
+    (:func:`derived_id`).
     """
-    first = (uuid7(nanoseconds=at * 1_000).int >> _COUNTER_BITS) << _COUNTER_BITS
-    number = first
+    drawn = uuid7(nanoseconds=at * 1_000).int & (_STAMP | _RANDOM)
+    count = next(_requests) % (1 << _COUNT_BITS)
+    microseconds = at % _MICROSECONDS_PER_MILLISECOND
+    number = drawn | microseconds << _MICROSECONDS_AT | count << _COUNT_AT
     while True:
         yield _uuid_text(number)
         number += _STEP

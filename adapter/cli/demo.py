@@ -16,28 +16,18 @@ _INSTANT = re.compile(r"\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z")
 
 
 def play_demo(services: Services, source: Source, fixtures: Path) -> None:
-    """Send every story that needs no setting of its own, moved in time so that it ends now.
+    """Send the stories of the demo, moved in time so that each ends now.
 
     Stories played before are duplicates (L1), so the demo can be started again.
     """
     send = in_process(services, source)
-    stories = [loads(path.read_bytes()) for path in sorted(fixtures.rglob("*/*.json"))]
-    plain = [story for story in stories if _needs_no_setting(story)]
-    for story in track(plain, description="playing the demo", transient=True):
+    stories = [loads(path.read_bytes()) for path in sorted((fixtures / "segment/demo").iterdir())]
+    for story in track(stories, description="playing the demo", transient=True):
         times = [parse_instant(step["at"]) for step in story["steps"]]
         shift = services.clock.now() - max(times)
         for step, at in zip(story["steps"], times, strict=True):
-            if "webhook" in step:
-                body = dumps(_shifted(step["webhook"], shift)).encode()
-                send(body, Instant(at + shift))
-
-
-def _needs_no_setting(story: Any) -> bool:
-    return not (
-        story.get("settings")
-        or story.get("source")
-        or any("set" in step for step in story["steps"])
-    )
+            body = dumps(_shifted(step["webhook"], shift)).encode()
+            send(body, Instant(at + shift))
 
 
 def _shifted(value: Any, shift: int) -> Any:

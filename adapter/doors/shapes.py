@@ -30,7 +30,7 @@ _IDS: Shape = {
 _VIEW: Shape = {"name": Text(PAGE_NAME_LIMIT), "properties": Object()}
 
 SHAPES: Mapping[str, Shape] = {
-    "track": {**_IDS, "event": Text(EVENT_NAME_LIMIT, required=True), "properties": Object()},
+    "track": {**_IDS, "event": Text(EVENT_NAME_LIMIT), "properties": Object()},
     "page": {**_IDS, **_VIEW},
     "screen": {**_IDS, **_VIEW},
     "identify": {**_IDS, "traits": Attributes()},

@@ -80,8 +80,11 @@ def _text_of(path: Path) -> bytes:
 def _requests_in(value: Any) -> Iterator[Recorded]:
     if isinstance(value, dict) and isinstance(value.get("steps"), list):
         for step in value["steps"]:
+            at = parse_instant(step["at"])
             if "webhook" in step:
-                yield Recorded(dumps(step["webhook"]).encode(), parse_instant(step["at"]))
+                yield Recorded(dumps(step["webhook"]).encode(), at)
+            elif "body" in step:
+                yield Recorded(step["body"].encode("utf-8", "surrogatepass"), at)
     else:
         yield Recorded(dumps(value).encode(), _received_at(value))
 

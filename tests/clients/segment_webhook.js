@@ -3,8 +3,11 @@
 // Reads one JSON object from standard input: {"url", "secret", "headers", "sends": [[event, ...], ...]};
 // each send of one event goes singly, each of several as one batch. A send may also be
 // {"batch": [event]} to make a batch of one. Prints one line of JSON: the status that each send got.
-const { Destination } = require('@segment/actions-core')
-const definition = require('@segment/action-destinations/dist/destinations/webhook').default
+// The packages are found from the working directory.
+const { createRequire } = require('module')
+const load = createRequire(process.cwd() + '/')
+const { Destination } = load('@segment/actions-core')
+const definition = load('@segment/action-destinations/dist/destinations/webhook').default
 
 async function main() {
   const { url, secret, headers, sends } = JSON.parse(require('fs').readFileSync(0, 'utf8'))

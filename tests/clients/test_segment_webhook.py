@@ -1,46 +1,26 @@
 """Segment's own Webhooks (Actions) destination, from its package, against the real server."""
 
-import os
-import shutil
 import subprocess
 from pathlib import Path
 
 import pytest
 
 from adapter.jsonvalue import dumps, loads
+from tests.mapping.oracle.packages import installed_packages, missing_tools
 from tests.servers import SECRET, WEBHOOK, Server
 
 SCRIPT = Path(__file__).parent / "segment_webhook.js"
-PACKAGES = {
-    "name": "clients",
-    "private": True,
-    "dependencies": {
-        "@segment/actions-core": "3.170.0",
-        "@segment/action-destinations": "3.497.0",
-    },
-    # Newer ones break the destinations package: "URI scheme is malformed".
-    "overrides": {"fast-uri": "<3.1.6"},
-}
-
-needs_node = pytest.mark.skipif(
-    not (shutil.which("node") and shutil.which("npm")), reason="NOT RUN: needs node and npm"
-)
 
 
 @pytest.fixture(scope="module")
-def node_modules(tmp_path_factory):
-    cache = os.environ.get("ADAPTER_TEST_NODE_DIR")
-    folder = Path(cache) if cache else tmp_path_factory.mktemp("node")
-    folder.mkdir(parents=True, exist_ok=True)
-    if not (folder / "node_modules" / "@segment" / "action-destinations").is_dir():
-        (folder / "package.json").write_text(dumps(PACKAGES))
-        install = ["npm", "install", "--no-audit", "--no-fund", "--ignore-scripts", "--silent"]
-        done = subprocess.run(
-            install, check=False, cwd=folder, capture_output=True, text=True, timeout=600
-        )
-        if done.returncode:
-            pytest.skip(f"NOT RUN: npm install failed: {done.stderr[-300:]}")
-    return folder / "node_modules"
+def packages():
+    missing = missing_tools()
+    if missing:
+        pytest.skip(f"NOT RUN: needs {' and '.join(missing)}")
+    try:
+        return installed_packages()
+    except subprocess.CalledProcessError as error:
+        pytest.skip(f"NOT RUN: Segment's packages cannot be had: {error.stderr[-300:]}")
 
 
 @pytest.fixture(scope="module")
@@ -65,17 +45,16 @@ def event(number, **changes):
     }
 
 
-def send(node_modules, server, sends, secret=SECRET, headers=None):
-    script = node_modules.parent / SCRIPT.name
-    shutil.copy(SCRIPT, script)
+def send(folder, server, sends, secret=SECRET):
     asked = {
         "url": server.url + WEBHOOK,
         "secret": secret,
-        "headers": headers or {},
+        "headers": {},
         "sends": sends,
     }
     done = subprocess.run(
-        ["node", str(script)],
+        ["node", str(SCRIPT)],
+        cwd=folder,
         input=dumps(asked),
         capture_output=True,
         text=True,
@@ -85,8 +64,7 @@ def send(node_modules, server, sends, secret=SECRET, headers=None):
     return loads(done.stdout)
 
 
-@needs_node
-def test_segments_destination_is_accepted_singly_and_in_batches(node_modules, server):
+def test_segments_destination_is_accepted_singly_and_in_batches(packages, server):
     sends = [
         [event(1)],
         [event(2), event(3, type="page", properties={"url": "https://example.com/"}), event(4)],
@@ -95,16 +73,15 @@ def test_segments_destination_is_accepted_singly_and_in_batches(node_modules, se
         [event(7), event(1)],
     ]
 
-    assert send(node_modules, server, sends) == [200, 200, 200, 200, 200]
+    assert send(packages, server, sends) == [200, 200, 200, 200, 200]
     found = [line["event_id"] for line in server.activities(anonymous_id="visitor-1")]
     assert sorted(filter(None, found)) == [f"m-{number}" for number in range(1, 8)]
 
 
-@needs_node
 @pytest.mark.parametrize("secret", ["wrong", None], ids=["wrong secret", "no signature"])
-def test_segments_destination_without_the_secret_is_refused(node_modules, server, secret):
+def test_segments_destination_without_the_secret_is_refused(packages, server, secret):
     before = server.activities()
 
     sends = [[event(91)], [event(92), event(93)]]
-    assert send(node_modules, server, sends, secret=secret) == [401, 401]
+    assert send(packages, server, sends, secret=secret) == [401, 401]
     assert server.activities() == before
