@@ -1,14 +1,94 @@
 """``adapter mappings``: mapping files checked, previewed, described, and tried on payloads."""
 
+import os
 import sys
-from typing import cast
+from collections.abc import Iterator, Sequence
+from pathlib import Path
+from typing import TYPE_CHECKING, cast
 
 import click
+
+from adapter.cli.output import json_option
+
+if TYPE_CHECKING:
+    from rich.tree import Tree
+
+    from adapter.mapping.preview import FieldPreview, Taken
+    from adapter.mapping.trace import Trace
+
+_FOUND = 1
+_FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
+_PATH = click.Path(path_type=Path, exists=True)
 
 
 @click.group()
 def mappings() -> None:
     """Check, preview and try mapping files."""
+
+
+@mappings.command()
+@click.argument("files", nargs=-1, type=_FILE)
+@click.option(
+    "--calls",
+    multiple=True,
+    type=_PATH,
+    help="File or directory of recorded calls: report fields that none of them fills.",
+)
+@json_option
+def check(*, files: tuple[Path, ...], calls: tuple[Path, ...], as_json: bool) -> None:
+    """Find mistakes and traps in mapping files; run their examples.
+
+    Without FILES, all of the mappings directory. Exits with 1 if anything was found.
+    """
+    from adapter.cli.output import print_json
+    from adapter.mapping.check.run import check_file
+    from adapter.mapping.samples import read_samples
+
+    tried = [sample.call for sample in read_samples(calls)]
+    checked = files or tuple(_mapping_files())
+    findings = [finding for file in checked for finding in check_file(file, tried)]
+    if as_json:
+        print_json([finding.as_json() for finding in findings])
+    else:
+        for finding in findings:
+            click.echo(str(finding))
+        click.echo(f"{len(checked)} files checked, {len(findings)} findings", err=True)
+    sys.exit(_FOUND if findings else 0)
+
+
+@mappings.command()
+def schema() -> None:
+    """Print the JSON Schema of mapping files, for editors."""
+    import json
+
+    from adapter.mapping.schema import mapping_schema
+
+    click.echo(json.dumps(mapping_schema(), indent=2))
+
+
+@mappings.command()
+@click.argument("payloads", nargs=-1, required=True, type=_PATH)
+@click.option("--mapping", type=_FILE, help="Mapping file. [default: segment.yaml]")
+@json_option
+def preview(*, payloads: tuple[Path, ...], mapping: Path | None, as_json: bool) -> None:
+    """Show what becomes of the calls in PAYLOADS, field by field, and why.
+
+    PAYLOADS are files of JSON or JSON lines, or directories of them; calls are found however deep
+    inside they are.
+    """
+    from adapter.cli.output import print_json
+    from adapter.mapping.files import load_mapping
+    from adapter.mapping.preview import preview as previewed
+    from adapter.mapping.samples import read_samples
+
+    loaded = load_mapping(mapping or _mappings_dir() / "segment.yaml")
+    for sample in read_samples(payloads):
+        taken = previewed(loaded, sample.call)
+        if as_json:
+            results = [each.as_json() for each in taken]
+            print_json({"source": sample.source, "call": sample.call, "taken": results})
+        else:
+            _print_preview(f"{sample.source}: {_title(sample.call)}", taken)
 
 
 @mappings.command("eval")
@@ -25,3 +105,69 @@ def evaluate(*, jsonl: bool) -> None:
     if not jsonl:
         raise click.UsageError("there is only --jsonl")
     answer_lines(cast(Source, sys.stdin.buffer), sys.stdout.buffer, MappingAnswers())
+
+
+def _mapping_files() -> list[Path]:
+    files = sorted(_mappings_dir().glob("*.yaml"))
+    if not files:
+        raise click.UsageError(f"no mapping files (*.yaml) in {_mappings_dir()}")
+    return files
+
+
+def _mappings_dir() -> Path:
+    given, here = os.environ.get("ADAPTER_MAPPINGS_DIR"), Path("mappings")
+    if given:
+        return Path(given)
+    if here.is_dir():
+        return here
+    from adapter.bootstrap import shipped
+
+    return shipped("mappings")
+
+
+def _title(call: dict[str, object]) -> str:
+    return " ".join(str(call[key]) for key in ("type", "event", "name", "userId") if call.get(key))
+
+
+def _print_preview(title: str, taken: Sequence["Taken"]) -> None:
+    from rich.console import Console
+    from rich.tree import Tree
+
+    from adapter.jsonvalue import dumps
+
+    tree = Tree(f"[bold]{_plain(title)}")
+    if not taken:
+        tree.add("[yellow]no subscription takes it: it is counted as ignored")
+    for each in taken:
+        branch = tree.add(f"[bold cyan]{_plain(each.subscription)}[/] {each.mapped.action}")
+        for problem in each.mapped.problems:
+            branch.add(f"[red]{problem.code}: {_plain(problem.message)}")
+        if each.mapped.operation is not None:
+            branch.add(f"[green]{_plain(dumps(each.mapped.operation))}")
+        for field in each.fields:
+            _add_field(branch, field)
+    Console().print(tree)
+
+
+def _add_field(branch: "Tree", field: "FieldPreview") -> None:
+    from adapter.mapping.trace import shown
+
+    if field.absent:
+        colour = "red" if field.required else "dim"
+        node = branch.add(f"[{colour}]{field.name}: nothing")
+    else:
+        node = branch.add(f"{field.name}: [green]{_plain(shown(field.value))}")
+    for line in _lines(field.trace):
+        node.add(f"[dim]{_plain(line)}")
+
+
+def _lines(trace: "Trace", depth: int = 0) -> Iterator[str]:
+    yield f"{'  ' * depth}{trace.what}{f' ({trace.why})' if trace.why else ''}"
+    for step in trace.steps:
+        yield from _lines(step, depth + 1)
+
+
+def _plain(text: str) -> str:
+    from rich.markup import escape
+
+    return escape(text)
