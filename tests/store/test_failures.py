@@ -1,0 +1,171 @@
+"""What the SQL stores do when the database does not do its part."""
+
+import sqlite3
+import sys
+import threading
+
+import psycopg
+import pytest
+
+from adapter.errors import OperatorError, StoreBusy
+from adapter.rules.decide import decide, needs_of
+from adapter.store import sql_store as module
+from adapter.store.failures import StoreFailed
+from adapter.store.open import open_store
+from tests.build import anonymous_event, apply, identify, log, with_workspace
+
+
+def do_not_sleep(_seconds):
+    """Stand in for the waiting between attempts."""
+
+
+@pytest.mark.parametrize(
+    ("url", "told"),
+    [
+        pytest.param("nonsense", "cannot be read", id="no URL"),
+        pytest.param("mysql://host/database", "mysql is no database", id="another database"),
+        pytest.param("sqlite://", "must be a file", id="SQLite in memory"),
+    ],
+)
+def test_a_database_url_that_is_wrong_is_refused_with_a_cure(url, told):
+    with pytest.raises(OperatorError, match=f"{told}.*postgresql://"):
+        open_store(url)
+
+
+def test_a_missing_driver_is_told_with_its_cure(monkeypatch):
+    monkeypatch.setitem(sys.modules, "psycopg", None)
+
+    with pytest.raises(OperatorError, match=r"pip install 'anonymous-events-adapter\[postgres\]'"):
+        open_store("postgresql://nobody@nowhere/nothing")
+
+
+def test_a_piece_of_work_that_fails_leaves_nothing(sql_store):
+    with_workspace(sql_store)
+
+    def work(transaction):
+        messages = [anonymous_event(message_id="m-1")]
+        transaction.commit(decide(messages, transaction.facts(needs_of(messages))), [])
+        raise ValueError("after the writes")
+
+    with pytest.raises(ValueError, match="after the writes"):
+        sql_store.write(work)
+
+    assert log(sql_store) == []
+    assert sql_store.find_key(1, "m-1") is None
+
+
+def test_a_piece_of_work_is_done_again_after_a_lost_race(sql_store):
+    with_workspace(sql_store)
+    attempts = []
+
+    def work(transaction):
+        attempts.append(transaction)
+        if len(attempts) < 3:
+            raise StoreBusy
+        return "done"
+
+    assert sql_store.write(work) == "done"
+    assert len(attempts) == 3
+
+
+def test_a_store_that_stays_busy_gives_up(sql_store, monkeypatch):
+    with_workspace(sql_store)
+    monkeypatch.setattr(sql_store._retrying, "sleep", do_not_sleep)
+
+    def work(transaction):
+        raise StoreBusy
+
+    with pytest.raises(StoreBusy):
+        sql_store.write(work)
+
+
+def test_a_decision_made_with_outdated_facts_is_refused(sql_store, monkeypatch):
+    with_workspace(sql_store)
+    monkeypatch.setattr(sql_store._retrying, "sleep", do_not_sleep)
+    stale = [anonymous_event("anon-1", message_id="m-1")]
+    facts = sql_store.write(lambda transaction: transaction.facts(needs_of(stale)))
+    decision = decide(stale, facts)
+    apply(sql_store, anonymous_event("anon-2", message_id="m-1"))
+
+    with pytest.raises(StoreBusy):
+        sql_store.write(lambda transaction: transaction.commit(decision, []))
+
+    assert [row.anonymous_id for row in log(sql_store)] == ["anon-2"]
+
+
+def test_a_locked_sqlite_file_is_busy_not_broken(sqlite_url, monkeypatch):
+    monkeypatch.setattr(module, "_ATTEMPTS", 2)
+    store = open_store(sqlite_url)
+    with_workspace(store)
+    with store._writer.connect() as connection:
+        connection.exec_driver_sql("PRAGMA busy_timeout = 1")
+    other = sqlite3.connect(sqlite_url.removeprefix("sqlite:///"), isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+
+    with pytest.raises(StoreBusy):
+        apply(store, anonymous_event())
+
+    other.execute("ROLLBACK")
+    other.close()
+    assert len(apply(store, anonymous_event())) == 1
+    store.close()
+
+
+def test_work_whose_connection_is_lost_is_done_again(postgres_url):
+    store = open_store(postgres_url)
+    with_workspace(store)
+    victims = []
+
+    def work(transaction):
+        if not victims:
+            connection = transaction._connection
+            victims.append(connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one())
+            with psycopg.connect(postgres_url, autocommit=True) as killer:
+                killer.execute("SELECT pg_terminate_backend(%s, 5000)", victims)
+        messages = [anonymous_event()]
+        transaction.commit(decide(messages, transaction.facts(needs_of(messages))), [])
+
+    store.write(work)
+
+    assert len(log(store)) == 1
+    store.close()
+
+
+def test_what_the_database_cannot_take_is_told_without_the_values(postgres_url):
+    store = open_store(postgres_url)
+    with_workspace(store)
+
+    with pytest.raises(StoreFailed) as told:
+        apply(store, anonymous_event(name="secret \x00 name"))
+
+    assert "secret" not in told.value.message
+    store.close()
+
+
+def test_settings_wait_for_the_batches_under_way(postgres_url):
+    store = open_store(postgres_url)
+    with_workspace(store)
+    decided, changed = threading.Event(), threading.Event()
+
+    def change():
+        decided.wait()
+        store.write(lambda transaction: transaction.set_policy(1, {"merging": False}))
+        changed.set()
+
+    thread = threading.Thread(target=change)
+    thread.start()
+
+    def work(transaction):
+        messages = [identify(anonymous_id="anon-1")]
+        decision = decide(messages, transaction.facts(needs_of(messages)))
+        decided.set()
+        # The other side waits inside the database until this transaction has ended.
+        assert not changed.wait(0.2)
+        transaction.commit(decision, [])
+
+    store.write(work)
+    thread.join()
+
+    assert changed.is_set()
+    assert store.workspaces()[0].settings == {"merging": False}
+    store.close()
