@@ -98,8 +98,9 @@ def clock_of(settings: Settings) -> Clock:
     try:
         clock.now()
     except (OSError, ValueError) as error:
+        path = settings.rehearsal_clock
         raise OperatorError(
-            f"the rehearsal clock {settings.rehearsal_clock} must hold one ISO-8601 instant: {error}"
+            f"the rehearsal clock {path} must hold one ISO-8601 instant: {error}"
         ) from error
     return clock
 

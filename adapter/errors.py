@@ -56,6 +56,13 @@ class InvalidJson(RequestError):
     cure = "Send one JSON value in UTF-8, without NaN, Infinity or trailing commas."
 
 
+class TooDeep(InvalidJson):
+    """The body nests deeper than is accepted."""
+
+    code = "too_deep"
+    cure = "Nest arrays and objects at most 64 deep."
+
+
 class InvalidEncoding(RequestError):
     """The body cannot be decompressed."""
 

@@ -29,7 +29,7 @@ def loads(raw: bytes | str) -> Any:
     except orjson.JSONDecodeError as error:
         if "surrogate" in error.msg and "UTF-8" not in error.msg:
             return _loads_with_lone_surrogates(raw)
-        raise InvalidJson(f"malformed JSON: {error.msg}") from error
+        raise InvalidJson(f"malformed JSON: {error}") from error
 
 
 def dumps(value: Any) -> str:
@@ -46,15 +46,6 @@ def canonical(value: Any) -> str:
         return orjson.dumps(value, option=orjson.OPT_SORT_KEYS).decode()
     except TypeError:
         return json.dumps(value, separators=(",", ":"), sort_keys=True, allow_nan=False)
-
-
-def deeper_than(value: Any, limit: int = MAX_DEPTH) -> bool:
-    """Tell whether arrays and objects nest deeper than ``limit``."""
-    if isinstance(value, dict):
-        return limit <= 0 or any(deeper_than(item, limit - 1) for item in value.values())
-    if isinstance(value, list):
-        return limit <= 0 or any(deeper_than(item, limit - 1) for item in value)
-    return False
 
 
 def number_text(number: int | float) -> str:  # noqa: PYI041 - both occur, and they print apart

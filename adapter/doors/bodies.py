@@ -3,7 +3,13 @@
 import zlib
 from typing import Any
 
-from adapter.errors import BodyTooLarge, InvalidEncoding, InvalidJson, UnsupportedEncoding
+from adapter.errors import (
+    BodyTooLarge,
+    InvalidEncoding,
+    InvalidJson,
+    TooDeep,
+    UnsupportedEncoding,
+)
 from adapter.jsonvalue import MAX_DEPTH, loads
 
 WEBHOOK_LIMIT = 5_000_000
@@ -11,13 +17,6 @@ WEBHOOK_LIMIT = 5_000_000
 
 _GZIP = 31  # window bits: 32 KB, with a gzip header and trailer
 _CONTAINERS = (dict, list)
-
-
-class TooDeep(InvalidJson):
-    """The body nests deeper than is accepted."""
-
-    code = "too_deep"
-    cure = f"Nest arrays and objects at most {MAX_DEPTH} deep."
 
 
 def inflate(body: bytes, encoding: str | None, limit: int = WEBHOOK_LIMIT) -> bytes:
@@ -55,9 +54,10 @@ def read_json(body: bytes) -> Any:
     try:
         value = loads(body)
     except InvalidJson as error:
-        # The cause knows line and column; its depth limit lies far beyond ours.
-        text = f"malformed JSON: {error.__cause__}"
-        raise TooDeep(text) if "depth limit" in text else InvalidJson(text) from error
+        # The reader's own depth limit lies far beyond ours.
+        if "depth limit" in error.message:
+            raise TooDeep(error.message) from error
+        raise
     if _may_be_deep(body) and isinstance(value, _CONTAINERS) and _is_too_deep(value):
         raise TooDeep(f"the body nests deeper than {MAX_DEPTH}")
     return value

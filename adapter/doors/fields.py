@@ -26,32 +26,23 @@ class Text(fields.Field[str]):
 
     Args:
         limit: most bytes of UTF-8.
-        required: absent is an error.
     """
 
-    default_error_messages = {  # noqa: RUF012 - how marshmallow wants it
-        "required": "is required",
-        "null": "is required",
-    }
-
-    def __init__(self, limit: int, *, required: bool = False) -> None:
-        super().__init__(required=required, allow_none=not required)
+    def __init__(self, limit: int) -> None:
+        super().__init__(allow_none=True)
         self.limit = limit
 
     def is_plain(self, value: Any) -> bool:
         """Tell whether a value is sure to be taken as it is."""
         if value is None:
-            return not self.required
+            return True
         if type(value) is not str or not value.isprintable() or value.isspace():
             return False
         most = len(value) if value.isascii() else 4 * len(value)
         return 0 < most <= self.limit
 
     def _deserialize(self, value: Any, attr: str | None, *_: Any, **__: Any) -> Any:
-        text = read_text(value, f"/{attr}", self.limit)
-        if text is None and self.required:
-            raise self.make_error("required")
-        return text
+        return read_text(value, f"/{attr}", self.limit)
 
 
 class Object(fields.Field[dict[str, Any]]):

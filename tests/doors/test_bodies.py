@@ -5,8 +5,8 @@ import json
 
 import pytest
 
-from adapter.doors.bodies import TooDeep, inflate, read_json
-from adapter.errors import BodyTooLarge, InvalidEncoding, InvalidJson, UnsupportedEncoding
+from adapter.doors.bodies import inflate, read_json
+from adapter.errors import BodyTooLarge, InvalidEncoding, InvalidJson, TooDeep, UnsupportedEncoding
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ JSON = st.recursive(
     lambda inner: st.lists(inner, max_size=3) | st.dictionaries(st.text(), inner, max_size=3),
     max_leaves=8,
 )
-FIELDS = [Text(20), Text(20, required=True), Object(), Attributes()]
+FIELDS = [Text(20), Object(), Attributes()]
 
 
 @pytest.mark.parametrize("field", FIELDS, ids=lambda field: type(field).__name__)
@@ -77,13 +77,6 @@ def test_a_field_that_does_not_fit_is_named_with_its_limit(call, code, pointer, 
 
     assert (problem.code, problem.pointer) == (code, pointer)
     assert says in problem.message
-
-
-@pytest.mark.parametrize("event", [None, "", "  "])
-def test_a_track_call_needs_an_event_name(event):
-    _, (problem,) = fit("track", {"event": event})
-
-    assert (problem.code, problem.pointer) == ("invalid_field", "/event")
 
 
 def test_all_that_is_wrong_is_told_at_once():
