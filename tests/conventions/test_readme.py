@@ -51,7 +51,7 @@ def test_every_workspace_setting_stands_in_the_readme(name):
     assert f"`{name}`" in README
 
 
-@pytest.mark.parametrize(("name", "command"), commands(main))
+@pytest.mark.parametrize(("name", "command"), list(commands(main)))
 def test_every_command_stands_in_the_readme_and_has_help(name, command):
     assert f"`{name}" in README
     assert command.help
@@ -68,7 +68,7 @@ def test_every_error_code_stands_in_the_readme(code):
     assert f"`{code}`" in README
 
 
-@pytest.mark.parametrize("name", metric_names())
+@pytest.mark.parametrize("name", list(metric_names()))
 def test_every_metric_stands_in_the_readme(name):
     assert f"`{name}" in README
 
