@@ -1,0 +1,126 @@
+"""Rule M11: random histories leave the SQL stores as they leave the reference in memory."""
+
+from dataclasses import replace
+from itertools import count
+
+import pytest
+from hypothesis import HealthCheck, given, settings, strategies as st
+
+from adapter.clock import DAY, MINUTE, SECOND, Instant
+from adapter.model.people import IdentifierKind, PersonRef
+from adapter.store.memory import MemoryStore
+from tests.build import (
+    T0,
+    anonymous_event,
+    apply,
+    identified_event,
+    identify,
+    invite_event,
+    log,
+    merge_people,
+    unapplicable,
+    with_workspace,
+)
+
+# Few names, so that histories meet; steps that end just inside and just outside every window.
+_ANONYMOUS = st.sampled_from(["a", "A", "b", "undefined"])
+_PEOPLE = st.sampled_from(["u-1", "u-2", "one@example.com", "two@example.com"])
+_EMAILS = st.sampled_from([None, "one@example.com", "TWO@example.com"])
+_STEPS = st.sampled_from(
+    [0, 0, 1, SECOND, 5 * MINUTE, 5 * MINUTE + 1, DAY, 30 * DAY - 1, 30 * DAY, -MINUTE]
+)
+_KEYS = st.sampled_from([None, None, None, "m-1", "m-2"])
+_SETTINGS = st.sampled_from([{}, {"merging": False}, {"reuse": "same_person"}])
+
+_records = st.one_of(
+    st.tuples(st.just("event"), _ANONYMOUS, _KEYS, st.sampled_from([0, -DAY, -4 * DAY])),
+    st.tuples(st.just("event"), _ANONYMOUS, _KEYS, st.just(0)),
+    st.tuples(st.just("identify"), _PEOPLE, st.one_of(st.none(), _ANONYMOUS), _EMAILS),
+    st.tuples(st.just("identified"), _PEOPLE, _KEYS),
+    st.tuples(st.just("invite"), _KEYS),
+    st.tuples(st.just("join"), _PEOPLE, _PEOPLE),
+    st.tuples(st.just("unapplicable"), _KEYS),
+)
+_batches = st.tuples(_STEPS, st.lists(_records, min_size=1, max_size=6))
+_histories = st.lists(st.one_of(_batches, _batches, _SETTINGS), min_size=1, max_size=8)
+_numbers = count(1)
+
+
+@pytest.fixture
+def memory():
+    """Give the reference; each history has a workspace of its own, numbered alike in both."""
+    return MemoryStore()
+
+
+@settings(
+    max_examples=60,
+    deadline=None,
+    suppress_health_check=[HealthCheck.function_scoped_fixture, HealthCheck.too_slow],
+)
+@given(history=_histories)
+def test_m11_random_histories_end_alike(sql_store, memory, history):
+    name = f"history-{next(_numbers)}"
+    made = [with_workspace(store, name) for store in (memory, sql_store)]
+    workspace_id = made[0].id
+    now = T0
+
+    for entry in history:
+        if isinstance(entry, dict):
+            for store in (memory, sql_store):
+                store.write(lambda tx, new=entry: tx.set_policy(workspace_id, new))
+            continue
+        step, records = entry
+        now = Instant(now + step)
+        batch = [_message(record, now, workspace_id) for record in records]
+        assert apply(sql_store, *batch) == apply(memory, *batch)
+
+    assert made[0] == made[1]
+    assert _state(sql_store, workspace_id, now) == _state(memory, workspace_id, now)
+
+
+def _message(record, now, workspace_id):
+    place = {"received_at": now, "workspace_id": workspace_id}
+    match record:
+        case ("event", anonymous_id, key, late):
+            occurred_at = Instant(now + late)
+            return anonymous_event(anonymous_id, message_id=key, occurred_at=occurred_at, **place)
+        case ("identify", person, anonymous_id, email):
+            attributes = {} if email is None else {"email": email}
+            return identify(person, anonymous_id=anonymous_id, **place, **attributes)
+        case ("identified", person, key):
+            return identified_event(person, message_id=key, **place)
+        case ("invite", key):
+            return _moved(invite_event(message_id=key, received_at=now), workspace_id)
+        case ("join", primary, secondary):
+            return _moved(merge_people(primary, secondary, received_at=now), workspace_id)
+        case (_, key):
+            return _moved(unapplicable(message_id=key), workspace_id)
+
+
+def _moved(message, workspace_id):
+    return replace(message, workspace_id=workspace_id)
+
+
+def _state(store, workspace_id, now):
+    """Everything a store can be asked about a workspace."""
+    refs = [
+        PersonRef(kind, value)
+        for kind, values in (
+            (IdentifierKind.ID, ("u-1", "u-2")),
+            (IdentifierKind.EMAIL, ("one@example.com", "two@example.com")),
+        )
+        for value in values
+    ]
+    ids = {name: store.find_anonymous_id(workspace_id, name) for name in ("a", "A", "b")}
+    return {
+        "log": log(store, workspace_id=workspace_id, now=now),
+        "people": [store.find_person(workspace_id, ref) for ref in refs],
+        "ids": {name: fact and replace(fact, ref=0) for name, fact in ids.items()},
+        "keys": [store.find_key(workspace_id, key) for key in ("m-1", "m-2")],
+        "quarantine": store.quarantine(workspace_id, after=Instant(0)),
+        "ledger": store.ledger(workspace_id),
+        "claims": [
+            (name, fact.person_id, fact.pending_person_id)
+            for name, fact in store.write(lambda tx: tx.claims(workspace_id, T0))
+        ],
+    }
