@@ -214,13 +214,14 @@ def _is_sound(document: Document, where: ValuePath, directive: Any) -> bool:
         last = str(fault.path[-1]) if fault.path else ""
         unknown = last.startswith("@") and last not in DIRECTIVES
         cure = suggestion(last, list(DIRECTIVES)) if unknown else ""
-        document.report((*where, *fault.path), "M021", fault.message, cure=cure)
+        place = (*where, *fault.path)
+        document.report(place, "M021", fault.message, cure=cure, at_key=unknown)
     return sound
 
 
 def _report_unknown_field(document: Document, where: ValuePath, name: str, action: Action) -> None:
     cure = suggestion(name, list(action.fields))
-    document.report(where, "M022", f"{action.name} has no field {name}", cure=cure)
+    document.report(where, "M022", f"{action.name} has no field {name}", cure=cure, at_key=True)
 
 
 def _check_keys(
@@ -229,7 +230,8 @@ def _check_keys(
     for key in value:
         if key not in known:
             message = f"{key} means nothing here"
-            document.report((*path, key), "M023", message, cure=suggestion(key, known))
+            cure = suggestion(key, known)
+            document.report((*path, key), "M023", message, cure=cure, at_key=True)
 
 
 def _object(value: Any) -> JSONObject:

@@ -40,7 +40,8 @@ class Document:
         file: as it is shown.
         lines: the file's text.
         value: JSON.
-        places: of values, by path; keys have their place under the path of what they name.
+        places: of values, by path; of objects and lists in a mapping, that of their key.
+        keys: places of keys, by the path of what they name.
         findings: what is wrong so far.
     """
 
@@ -48,6 +49,7 @@ class Document:
     lines: list[str]
     value: Any = None
     places: dict[ValuePath, Place] = field(default_factory=dict)
+    keys: dict[ValuePath, Place] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
 
     def place_of(self, path: ValuePath) -> Place:
@@ -65,6 +67,7 @@ class Document:
         cure: str = "",
         severity: Severity = Severity.ERROR,
         offset: int = 0,
+        at_key: bool = False,
     ) -> None:
         """Note a finding at a path.
 
@@ -75,8 +78,10 @@ class Document:
             cure: what to write instead.
             severity: how bad it is.
             offset: how far inside a text, in characters.
+            at_key: it is the key that is wrong, not what it names.
         """
-        line, column = self._inside(self.place_of(path), offset)
+        place = self.keys.get(path) if at_key else None
+        line, column = self._inside(place or self.place_of(path), offset)
         self.findings.append(
             Finding(
                 file=self.file,
@@ -148,11 +153,16 @@ def _members(node: MappingNode, path: ValuePath, document: Document) -> Iterator
     for key_node, value_node in node.value:
         key = str(key_node.value)
         here = (*path, key)
-        document.places[here] = Place(key_node.start_mark.line + 1, key_node.start_mark.column + 1)
+        place = Place(key_node.start_mark.line + 1, key_node.start_mark.column + 1)
+        document.places[here] = document.keys[here] = place
         if key_node.tag == f"{_TAG}merge":
-            document.report(here, "M003", "merge keys are not supported", cure="write it out")
+            document.report(
+                here, "M003", "merge keys are not supported", cure="write it out", at_key=True
+            )
         elif key in seen:
-            document.report(here, "M004", f"the key {key} stands here twice", cure="remove one")
+            document.report(
+                here, "M004", f"the key {key} stands here twice", cure="remove one", at_key=True
+            )
         seen.add(key)
         yield key, _value(value_node, here, document)
 

@@ -120,10 +120,16 @@ def _about_condition(condition: Condition) -> Iterator[FqlTrap]:
     if condition.value == "eos":
         message = 'nothing is compared with: this means the text "eos"'
         yield FqlTrap(offset, "M209", message, "write the value")
-    if subject == "event-type" and condition.operator == "=" and condition.value not in CALL_TYPES:
+    if subject == "event-type" and condition.operator == "=" and _is_odd_type(condition.value):
         near = get_close_matches(str(condition.value), CALL_TYPES, n=1)
         cure = f"did you mean {near[0]}?" if near else f"one of: {', '.join(CALL_TYPES)}"
         yield FqlTrap(offset, "M212", f'no call is of type "{condition.value}"', cure)
+
+
+def _is_odd_type(value: object) -> bool:
+    """Tell whether no call is of this type; quotes and a missing value are reported already."""
+    text = str(value)
+    return text not in CALL_TYPES and text != "eos" and not text.startswith("'")
 
 
 def _never(group: Group) -> Iterator[FqlTrap]:

@@ -23,10 +23,10 @@ _DEEPEST = 3
 
 
 class Generator:
-    """Draws cases from one seed; the same seed draws the same cases."""
+    """Draws cases with a source of chance; the same source draws the same cases."""
 
-    def __init__(self, seed: int) -> None:
-        self.random = Random(seed)
+    def __init__(self, random: Random) -> None:
+        self.random = random
 
     def chance(self, probability: float) -> bool:
         return self.random.random() < probability

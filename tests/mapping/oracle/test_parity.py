@@ -8,6 +8,7 @@ import json
 import os
 import subprocess
 from pathlib import Path
+from random import Random
 
 import pytest
 
@@ -34,7 +35,7 @@ def segment():
 
 
 def test_mappings_give_what_segment_gives(segment):
-    draw = Generator(_SEED)
+    draw = Generator(Random(_SEED))
     questions = [{"mapping": draw.mapping(), "payload": draw.payload()} for _ in range(_CASES)]
 
     ours = answers(MappingAnswers(), questions)
@@ -43,7 +44,7 @@ def test_mappings_give_what_segment_gives(segment):
 
 
 def test_a_mapping_gives_the_same_once_it_is_compiled(segment):
-    draw = Generator(_SEED + 1)
+    draw = Generator(Random(_SEED + 1))
     questions = [{"mapping": draw.mapping(), "payload": draw.payload()} for _ in range(_CASES)]
     answer = MappingAnswers()
     walked = answers(answer, questions)
@@ -54,7 +55,7 @@ def test_a_mapping_gives_the_same_once_it_is_compiled(segment):
 
 
 def test_subscriptions_take_what_segment_takes(segment):
-    draw = Generator(_SEED + 2)
+    draw = Generator(Random(_SEED + 2))
     questions = [{"fql": draw.fql(), "payload": draw.event_payload()} for _ in range(_CASES)]
 
     ours = answers(FqlAnswers(), questions)
@@ -63,7 +64,7 @@ def test_subscriptions_take_what_segment_takes(segment):
 
 
 def test_calls_become_the_requests_that_segment_makes(segment):
-    draw = Generator(_SEED + 3)
+    draw = Generator(Random(_SEED + 3))
     questions = [{"call": draw.call()} for _ in range(_CASES)]
     shipped = load_mapping(_SHIPPED)
 
