@@ -3,11 +3,18 @@
 import shutil
 
 import pytest
+from hypothesis import HealthCheck, settings
 
 from adapter.store.memory import MemoryStore
 from adapter.store.open import open_store
 from adapter.store.schema import upgrade
 from tests.databases import postgres_server
+
+# A busy machine is no fault of the code: examples count, not their time.
+settings.register_profile(
+    "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("any machine")
 
 
 @pytest.fixture(scope="session")
