@@ -12,7 +12,7 @@ from sqlalchemy.exc import (
     TimeoutError as PoolTimeout,
 )
 
-from adapter.errors import AdapterError, StoreBusy
+from adapter.errors import AdapterError, StoreBusy, TransientError
 
 _TRANSIENT_STATES = frozenset(
     {
@@ -34,6 +34,15 @@ class StoreFailed(AdapterError):
     """The database refused a statement."""
 
     code = "store_failed"
+
+
+class CommitUnknown(TransientError):
+    """The connection was lost while committing, so nobody knows whether it was.
+
+    Not tried again here: sent again, what was stored after all is recognised by its key (L1).
+    """
+
+    code = StoreBusy.code
 
 
 def is_transient(error: BaseException) -> bool:

@@ -17,7 +17,13 @@ from adapter.ports import ActivityQuery, ActivityRow, LedgerRow, QuarantineRow, 
 from adapter.rules.facts import AnonymousIdFact, KeyFact
 from adapter.store import bookkeeping, keys, locks, people, workspaces
 from adapter.store.activities import read_activities
-from adapter.store.failures import StoreFailed, is_transient, lacks_partition, wrapped
+from adapter.store.failures import (
+    CommitUnknown,
+    StoreFailed,
+    is_transient,
+    lacks_partition,
+    wrapped,
+)
 from adapter.store.partitions import Days
 from adapter.store.schema import is_current
 from adapter.store.transaction import SqlTransaction
@@ -144,13 +150,18 @@ class SqlStore:
         self._reader.dispose()
 
     def _attempt(self, work: "Callable[[SqlTransaction], T]") -> T:
+        committing = False
         try:
             with self._writer.begin() as connection:
-                return work(SqlTransaction(connection, self._days, self._lane))
+                result = work(SqlTransaction(connection, self._days, self._lane))
+                committing = True
         except DBAPIError as error:
+            if committing and error.connection_invalidated:
+                raise CommitUnknown from error
             if lacks_partition(error):
                 self._days.forget()
             raise
+        return result
 
     @contextmanager
     def _reading(self) -> Iterator[Connection]:

@@ -7,7 +7,7 @@ import threading
 import psycopg
 import pytest
 
-from adapter.errors import OperatorError, StoreBusy
+from adapter.errors import OperatorError, StoreBusy, TransientError
 from adapter.rules.decide import decide, needs_of
 from adapter.store import sql_store as module
 from adapter.store.failures import StoreFailed
@@ -111,45 +111,64 @@ def test_a_locked_sqlite_file_is_busy_not_broken(sqlite_url, monkeypatch):
     store.close()
 
 
-def test_work_whose_connection_is_lost_is_done_again(postgres_url):
+@pytest.fixture
+def postgres_store(postgres_url):
     store = open_store(postgres_url)
     with_workspace(store)
-    victims = []
+    yield store
+    store.close()
+
+
+def lose(transaction, url):
+    """Have the server end the transaction's connection."""
+    pid = transaction._connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one()
+    with psycopg.connect(url, autocommit=True) as killer:
+        killer.execute("SELECT pg_terminate_backend(%s, 5000)", [pid])
+
+
+def test_work_whose_connection_is_lost_is_done_again(postgres_store, postgres_url):
+    attempts = []
 
     def work(transaction):
-        if not victims:
-            connection = transaction._connection
-            victims.append(connection.exec_driver_sql("SELECT pg_backend_pid()").scalar_one())
-            with psycopg.connect(postgres_url, autocommit=True) as killer:
-                killer.execute("SELECT pg_terminate_backend(%s, 5000)", victims)
+        attempts.append(transaction)
+        if len(attempts) == 1:
+            lose(transaction, postgres_url)
         messages = [anonymous_event()]
         transaction.commit(decide(messages, transaction.facts(needs_of(messages))), [])
 
-    store.write(work)
+    postgres_store.write(work)
 
-    assert len(log(store)) == 1
-    store.close()
+    assert len(attempts) == 2
+    assert len(log(postgres_store)) == 1
 
 
-def test_what_the_database_cannot_take_is_told_without_the_values(postgres_url):
-    store = open_store(postgres_url)
-    with_workspace(store)
+def test_a_commit_that_nobody_knows_the_end_of_is_left_to_the_sender(postgres_store, postgres_url):
+    attempts = []
 
+    def work(transaction):
+        attempts.append(transaction)
+        transaction.facts(needs_of([anonymous_event()]))
+        lose(transaction, postgres_url)
+
+    with pytest.raises(TransientError):
+        postgres_store.write(work)
+
+    assert len(attempts) == 1
+
+
+def test_what_the_database_cannot_take_is_told_without_the_values(postgres_store):
     with pytest.raises(StoreFailed) as told:
-        apply(store, anonymous_event(name="secret \x00 name"))
+        apply(postgres_store, anonymous_event(name="secret \x00 name"))
 
     assert "secret" not in told.value.message
-    store.close()
 
 
-def test_settings_wait_for_the_batches_under_way(postgres_url):
-    store = open_store(postgres_url)
-    with_workspace(store)
+def test_settings_wait_for_the_batches_under_way(postgres_store):
     decided, changed = threading.Event(), threading.Event()
 
     def change():
         decided.wait()
-        store.write(lambda transaction: transaction.set_policy(1, {"merging": False}))
+        postgres_store.write(lambda transaction: transaction.set_policy(1, {"merging": False}))
         changed.set()
 
     thread = threading.Thread(target=change)
@@ -163,9 +182,8 @@ def test_settings_wait_for_the_batches_under_way(postgres_url):
         assert not changed.wait(0.2)
         transaction.commit(decision, [])
 
-    store.write(work)
+    postgres_store.write(work)
     thread.join()
 
     assert changed.is_set()
-    assert store.workspaces()[0].settings == {"merging": False}
-    store.close()
+    assert postgres_store.workspaces()[0].settings == {"merging": False}
