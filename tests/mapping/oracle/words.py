@@ -231,7 +231,7 @@ LIQUID = (
     "{% if items contains 'abc' %}1{% else %}2{% endif %}",
     "{{ text | cgi_escape }}",
     "{{ number }}",
-    "{% if text == blank %}b{% endif %}",
+    "{% if text == '' %}b{% endif %}",
     "{% if items == empty %}e{% endif %}",
     "{{ a['b'] }}",
     "{% if a != nil %}n{% endif %}",
