@@ -1,13 +1,13 @@
 """Statements over many rows: one statement however many rows, compiled once for both databases.
 
-PostgreSQL takes the rows as one JSON document, read by ``json_to_recordset``: constant text, one
-round trip, and it returns what it wrote. SQLite takes lists, which its driver loops over in C;
-where rows are asked for it reads a JSON document as well (storage 4).
+Both take the rows as one JSON document: constant text, one call. PostgreSQL reads it with
+``json_to_recordset`` and returns what it wrote (storage 4). SQLite reads it with ``json_each``. A
+list would be faster there on an idle machine, but the driver gives the interpreter's lock away
+and waits for it again at every row: beside busy threads that costs a thousand times the row.
 """
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Sequence
 from functools import cached_property
-from types import MappingProxyType
 from typing import Any
 
 import orjson
@@ -17,6 +17,7 @@ from sqlalchemy import (
     Connection,
     Executable,
     FromClause,
+    LargeBinary,
     Row,
     Select,
     Table,
@@ -27,6 +28,7 @@ from sqlalchemy import (
     func,
     literal_column,
     select,
+    true,
 )
 from sqlalchemy.dialects.postgresql import Insert as PostgresInsert, insert as postgres_insert
 from sqlalchemy.dialects.postgresql.psycopg import dialect as postgres_dialect
@@ -44,6 +46,10 @@ OnConflict = Callable[[Any], Any]
 _POSTGRES = postgres_dialect()  # type: ignore[no-untyped-call]
 _SQLITE = sqlite_dialect()
 _ROWS = "given_rows"
+_BYTES = "given_bytes"
+
+PLACE = "place"
+"""Name of the column that counts the given rows, on SQLite."""
 
 
 def is_postgres(connection: Connection) -> bool:
@@ -75,7 +81,7 @@ class BulkWrite:
         on_conflict: what happens where a row's key is there already; an error by default.
         returning: names of columns to give back, on PostgreSQL alone: there the write also takes
             a lock, and what it returns is newer than the statement's snapshot.
-        sqlite_values: what SQLite has to work out for other columns.
+        sqlite_values: what SQLite has to work out for other columns, from the given rows.
     """
 
     def __init__(
@@ -85,20 +91,18 @@ class BulkWrite:
         *,
         on_conflict: OnConflict = lambda insert: insert,
         returning: Sequence[str] = (),
-        sqlite_values: Mapping[str, Query] = MappingProxyType({}),
+        sqlite_values: Callable[[FromClause], dict[str, ColumnElement[Any]]] = lambda _: {},
     ) -> None:
         # Plain text: a column's own name is a subclass that a JSON writer refuses.
         self.names = tuple(str(name) for name in names or table.columns.keys())
         types = {name: table.c[name].type for name in self.names}
         self._postgres = _postgres_text(_insert_given(table, types, on_conflict, returning))
-        values: dict[str, Any] = {name: bindparam(name) for name in self.names}
-        computed = {name: query.scalar_subquery() for name, query in sqlite_values.items()}
-        insert = sqlite_insert(table).values({**values, **computed})
-        compiled = on_conflict(insert).compile(dialect=_SQLITE)
-        self._sqlite = str(compiled)
-        order = compiled.positiontup[: len(self.names)]
-        if tuple(order) != self.names:
-            raise ValueError(f"{table.name}: name the columns in the order {order}")
+        given = _json_each(types)
+        values = {name: given.c[name] for name in self.names} | sqlite_values(given)
+        # SQLite takes ON for a join's unless the select has a WHERE.
+        rows = select(*values.values()).where(true())
+        insert = on_conflict(sqlite_insert(table).from_select(list(values), rows))
+        self._sqlite = _sqlite_text(insert)
 
     def run(self, connection: Connection, rows: Rows) -> Sequence[Row[Any]]:
         """Write the rows; none is fine.
@@ -112,7 +116,9 @@ class BulkWrite:
             document = _objects(self.names, rows)
             result = connection.exec_driver_sql(self._postgres, {_ROWS: document})
             return result.all() if result.returns_rows else ()
-        connection.exec_driver_sql(self._sqlite, list(rows))
+        text, order = self._sqlite
+        given = _document(rows)
+        connection.exec_driver_sql(text, tuple(given[name] for name in order))
         return ()
 
 
@@ -134,9 +140,7 @@ class GivenRows:
 
     @cached_property
     def _sqlite(self) -> tuple[str, tuple[str, ...]]:
-        statement = self._build(_json_each(self._types))
-        compiled = statement.compile(dialect=_SQLITE)  # type: ignore[attr-defined]
-        return str(compiled), tuple(compiled.positiontup)
+        return _sqlite_text(self._build(_json_each(self._types)))
 
     def run(self, connection: Connection, rows: Rows, **parameters: object) -> Sequence[Row[Any]]:
         """Run it with these rows, and with the statement's own parameters; no rows is fine."""
@@ -147,7 +151,7 @@ class GivenRows:
             result = connection.exec_driver_sql(self._postgres, {_ROWS: document, **parameters})
         else:
             text, order = self._sqlite
-            given = {_ROWS: orjson.dumps(rows).decode(), **parameters}
+            given = {**_document(rows), **parameters}
             result = connection.exec_driver_sql(text, tuple(given[name] for name in order))
         return result.all() if result.returns_rows else ()
 
@@ -172,12 +176,42 @@ def _recordset(types: Types) -> FromClause:
 
 
 def _json_each(types: Types) -> FromClause:
-    each = func.json_each(bindparam(_ROWS)).table_valued("value", name="each")
+    """Read given rows on SQLite; ``place`` counts them from 0."""
+    each = func.json_each(bindparam(_ROWS)).table_valued("key", "value", name="each")
     values = [
-        func.json_extract(each.c.value, constant(f"$[{place}]"), type_=kind).label(name)
+        _json_value(each.c.value, place, kind).label(name)
         for place, (name, kind) in enumerate(types.items())
     ]
-    return select(*values).select_from(each).subquery("given")
+    return select(each.c.key.label(PLACE), *values).select_from(each).subquery("given")
+
+
+def _json_value(row: ColumnElement[Any], place: int, kind: TypeEngine[Any]) -> ColumnElement[Any]:
+    """Read one value of a row. JSON holds no bytes: it holds where they are in one long blob."""
+    if not isinstance(kind, LargeBinary):
+        return func.json_extract(row, constant(f"$[{place}]"), type_=kind)
+    start = func.json_extract(row, constant(f"$[{place}][0]"))
+    length = func.json_extract(row, constant(f"$[{place}][1]"))
+    return func.substr(bindparam(_BYTES), start, length, type_=kind)
+
+
+def _document(rows: Rows) -> dict[str, object]:
+    """Write rows for SQLite: a JSON document, and beside it the bytes they hold."""
+    held = bytearray()
+
+    def place(value: object) -> tuple[int, int]:
+        if not isinstance(value, bytes):
+            raise TypeError(f"no column takes a {type(value).__name__}")
+        held.extend(value)
+        return len(held) - len(value) + 1, len(value)
+
+    document = orjson.dumps(rows, default=place).decode()
+    return {_ROWS: document, _BYTES: bytes(held)}
+
+
+def _sqlite_text(statement: Executable) -> tuple[str, tuple[str, ...]]:
+    """Compile for SQLite: the text, and the names of its parameters in their order."""
+    compiled = statement.compile(dialect=_SQLITE)  # type: ignore[attr-defined]
+    return str(compiled), tuple(compiled.positiontup)
 
 
 def _postgres_text(statement: Executable) -> str:
