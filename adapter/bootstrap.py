@@ -1,18 +1,17 @@
 """The only place that makes things: settings become a store, a clock and the services on them."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
 from adapter.clock import Clock, RehearsalClock, SystemClock
 from adapter.errors import OperatorError
-from adapter.mapping.files import load_mapping
 from adapter.ports import Store
 from adapter.rules.decision import Decision
 from adapter.services.directory import Directory
 from adapter.services.explaining import Explaining
 from adapter.services.ingest import Ingest, Observer
-from adapter.services.intake import CompiledMapping, Intake
+from adapter.services.intake import Intake
+from adapter.services.mapping_book import MappingBook
 from adapter.services.reading import Reading
 from adapter.services.tenants import Tenants
 from adapter.settings import Settings
@@ -31,6 +30,7 @@ class Services:
     clock: Clock
     store: Store
     metrics: Metrics
+    mappings: MappingBook
     ingest: Ingest
     intake: Intake
     directory: Directory
@@ -62,7 +62,7 @@ def open_services(settings: Settings) -> Services:
 
 
 def build_services(
-    *, settings: Settings, store: Store, clock: Clock, mappings: Mapping[str, CompiledMapping]
+    *, settings: Settings, store: Store, clock: Clock, mappings: MappingBook
 ) -> Services:
     """Wire the services on a store and a clock."""
     metrics = Metrics()
@@ -77,6 +77,7 @@ def build_services(
         clock=clock,
         store=store,
         metrics=metrics,
+        mappings=mappings,
         ingest=ingest,
         intake=Intake(ingest, mappings),
         directory=Directory(store),
@@ -119,16 +120,13 @@ def shipped(name: str) -> Path:
     return installed if installed.is_dir() else _PACKAGE.parent / name
 
 
-def load_mappings(directory: Path) -> dict[str, CompiledMapping]:
+def load_mappings(directory: Path) -> MappingBook:
     """Compile all mapping files of a directory, by name.
 
     Raises:
         OperatorError: a file does not check, or there is none.
     """
-    loaded = {path.stem: load_mapping(path) for path in sorted(directory.glob("*.yaml"))}
-    if not loaded:
-        raise OperatorError(f"no mapping files (*.yaml) in {directory}")
-    return {**loaded}
+    return MappingBook(directory)
 
 
 def _observer(metrics: Metrics) -> Observer:

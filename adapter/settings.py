@@ -53,6 +53,9 @@ class Settings:
     mappings_dir: Path | None = field(
         default=None, metadata=_about("mapping files; without it, the shipped ones", "path")
     )
+    watch: bool = field(
+        default=False, metadata=_about("reload mapping files when they change", "bool")
+    )
     webhook_body_limit: int = field(
         default=5_000_000,
         metadata=_about("most bytes of a webhook's body, inflated", "int", _POSITIVE),

@@ -45,6 +45,13 @@ from adapter.services.tenants import DEFAULT_SLUG
     type=click.Path(exists=True, path_type=Path),
     help="Its key (PEM).",
 )
+@click.option(
+    "--watch/--no-watch",
+    default=None,
+    envvar="ADAPTER_WATCH",
+    show_envvar=True,
+    help="Reload mapping files when they change; SIGHUP reloads them anyway.",
+)
 @click.option("--demo", is_flag=True, help="First replay the shipped stories of visitors.")
 @shared_options
 @click.pass_context
@@ -56,16 +63,24 @@ def serve(
     threads: int | None,
     tls_cert: Path | None,
     tls_key: Path | None,
+    watch: bool | None,
     demo: bool,
 ) -> None:
     """Run the server; create and migrate the database, and on an empty one a workspace."""
+    from adapter.cli import reloading
     from adapter.telemetry import set_up_logging
     from adapter.web.app import create_app
     from adapter.web.hot import in_front_of
     from adapter.web.server import run
 
     services = services_of(
-        context, host=host, port=port, threads=threads, tls_cert=tls_cert, tls_key=tls_key
+        context,
+        host=host,
+        port=port,
+        threads=threads,
+        tls_cert=tls_cert,
+        tls_key=tls_key,
+        watch=watch,
     )
     settings = services.settings
     set_up_logging(settings.log_format, settings.log_level, services.clock)
@@ -81,6 +96,9 @@ def serve(
     def announce() -> None:
         click.echo(f"adapter is ready on {scheme}://{settings.host}:{settings.port}")
 
+    reloading.reload_on_hangup(services.mappings)
+    if settings.watch:
+        reloading.watch(services.mappings)
     app = create_app(services)
     run(
         in_front_of(app, services) if settings.hot_path else app,

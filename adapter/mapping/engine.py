@@ -11,7 +11,6 @@ from adapter.mapping.compile import compile_value
 from adapter.mapping.directives import DirectiveFailed
 from adapter.mapping.fields import COERCIONS, Coerce, Field, FieldType
 from adapter.mapping.fql.evaluate import Predicate
-from adapter.mapping.fql.lexer import FqlError
 from adapter.mapping.javascript.values import UNDEFINED, without_undefined
 from adapter.mapping.paths import Run, split, without_root
 
@@ -110,11 +109,7 @@ class Mapping:
         """
         results: list[Mapped] = []
         for subscription in self.subscriptions:
-            try:
-                taken = subscription.takes(call)
-            except FqlError:
-                continue
-            if taken:
+            if subscription.takes(call):
                 results.append(_mapped(subscription, call))
                 if subscription.exclusive:
                     break

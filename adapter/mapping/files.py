@@ -16,8 +16,10 @@ from adapter.mapping.actions.table import ACTIONS
 from adapter.mapping.engine import CompiledField, Mapping, Subscription, compiled_field
 from adapter.mapping.fields import Field, FieldType
 from adapter.mapping.findings import MappingFileInvalid, Severity
-from adapter.mapping.fql.evaluate import Predicate, compile_fql
+from adapter.mapping.fql.ast import has_empty_group
+from adapter.mapping.fql.evaluate import Predicate, predicate
 from adapter.mapping.fql.lexer import FqlError
+from adapter.mapping.fql.parser import parse
 from adapter.mapping.positions import Document, ValuePath, read_document
 from adapter.mapping.validate import DIRECTIVES, faults_of
 
@@ -137,7 +139,10 @@ def _predicate(document: Document, path: ValuePath, entry: JSONObject) -> Predic
         document.report(where, "M013", "a subscription needs a subscribe condition, a text in FQL")
         return None
     try:
-        return compile_fql(text)
+        tree = parse(text)
+        if has_empty_group(tree):
+            raise FqlError("nothing that can be read stands in these parentheses", text.find("("))
+        return predicate(tree)
     except FqlError as error:
         cure = 'Segment would never match it, silently; write for example: type = "track"'
         document.report(where, "M020", str(error), cure=cure, offset=error.offset)

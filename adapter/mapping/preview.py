@@ -4,8 +4,7 @@ from dataclasses import asdict, dataclass
 from typing import Any
 
 from adapter.jsonvalue import JSONObject
-from adapter.mapping.engine import CompiledField, Mapped, Mapping, Subscription, resolve_fields
-from adapter.mapping.fql.lexer import FqlError
+from adapter.mapping.engine import CompiledField, Mapped, Mapping, resolve_fields
 from adapter.mapping.trace import Trace, trace
 
 
@@ -60,7 +59,7 @@ def preview(mapping: Mapping, call: JSONObject) -> list[Taken]:
     mapped = iter(mapping.apply(call))
     taken = []
     for subscription in mapping.subscriptions:
-        if not _takes(subscription, call):
+        if not subscription.takes(call):
             continue
         result = next(mapped, None)
         if result is None:  # an exclusive subscription above has taken it
@@ -69,13 +68,6 @@ def preview(mapping: Mapping, call: JSONObject) -> list[Taken]:
         fields = tuple(_field(field, values, call) for field in subscription.fields)
         taken.append(Taken(subscription=subscription.name, mapped=result, fields=fields))
     return taken
-
-
-def _takes(subscription: Subscription, call: JSONObject) -> bool:
-    try:
-        return subscription.takes(call)
-    except FqlError:
-        return False
 
 
 def _field(field: CompiledField, values: JSONObject, call: JSONObject) -> FieldPreview:

@@ -64,7 +64,8 @@ class Received:
     Attributes:
         id: ours, UUIDv7; shared by the messages it becomes (``Message.received_id``).
         door: which way it came in.
-        body: the raw bytes, inflated.
+        deflated: the raw bytes, as zlib deflates them: by the request's own thread, so that the
+            commit that many wait for need not.
         received_at: taken once per request, before any queue or lock (T1).
     """
 
@@ -72,5 +73,5 @@ class Received:
     workspace_id: int
     source_id: int
     door: str
-    body: bytes
+    deflated: bytes
     received_at: Instant

@@ -1,5 +1,6 @@
 """From a parsed body to outcomes: map each call, decide, commit, and say what became of it."""
 
+import zlib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Protocol
@@ -18,6 +19,8 @@ from adapter.model.reasons import Reason
 from adapter.model.workspaces import Received, Source
 from adapter.rules.decision import Fate, Outcome
 from adapter.services.ingest import Ingest
+
+_FAST = 1
 
 
 class CompiledMapping(Protocol):
@@ -182,7 +185,7 @@ def _received(source: Source, door: str, body: bytes, received_at: Instant) -> R
         workspace_id=source.workspace_id,
         source_id=source.id,
         door=door,
-        body=body,
+        deflated=zlib.compress(body, _FAST),
         received_at=received_at,
     )
 

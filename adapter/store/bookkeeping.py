@@ -1,6 +1,5 @@
 """What is kept beside the events: the log's own lines, raw bodies, quarantine, ledger."""
 
-import zlib
 from collections.abc import Iterable, Mapping
 from typing import Any
 
@@ -16,7 +15,6 @@ from adapter.rules.decision import Fate, LedgerKey
 from adapter.store.sql import BulkWrite
 from adapter.store.tables import activities, ledger, quarantine, received
 
-_FAST = 1
 """Deflate level: bodies are JSON, which the quickest level already makes four times smaller."""
 
 _LEDGER_KEY = ("workspace_id", "source_id", "hour", "fate", "lane", "bucket")
@@ -38,7 +36,7 @@ def write_activities(connection: Connection, lines: Iterable[Activity]) -> None:
 
 
 def write_received(connection: Connection, bodies: Iterable[Received]) -> None:
-    """Keep raw bodies, deflated."""
+    """Keep raw bodies."""
     _write_received.run(
         connection,
         [
@@ -49,7 +47,7 @@ def write_received(connection: Connection, bodies: Iterable[Received]) -> None:
                 body.source_id,
                 body.door,
                 body.received_at,
-                zlib.compress(body.body, _FAST),
+                body.deflated,
             )
             for body in bodies
         ],

@@ -62,3 +62,10 @@ class Group:
 
 
 Node = Condition | Group
+
+
+def has_empty_group(node: Node | None) -> bool:
+    """Tell whether parentheses hold nothing that was understood; they fail when reached."""
+    if isinstance(node, Group):
+        return any(map(has_empty_group, node.children))
+    return node is None
