@@ -30,8 +30,6 @@ from adapter.mapping.paths import Run, getter, split, without_root
 from adapter.mapping.templates import compiled
 from adapter.mapping.validate import require_valid
 
-__all__ = ["Compiled", "Run", "compile_mapping", "compile_value"]
-
 
 class Compiled(NamedTuple):
     """A part of a mapping, ready to run.

@@ -16,10 +16,9 @@ from adapter.mapping.actions.table import ACTIONS
 from adapter.mapping.engine import CompiledField, Mapping, Subscription, compiled_field
 from adapter.mapping.fields import Field, FieldType
 from adapter.mapping.findings import MappingFileInvalid, Severity
-from adapter.mapping.fql.ast import has_empty_group
 from adapter.mapping.fql.evaluate import Predicate, predicate
 from adapter.mapping.fql.lexer import FqlError
-from adapter.mapping.fql.parser import parse
+from adapter.mapping.fql.parser import parse_whole
 from adapter.mapping.positions import Document, ValuePath, read_document
 from adapter.mapping.validate import DIRECTIVES, faults_of
 
@@ -102,6 +101,7 @@ def suggestion(word: str, known: tuple[str, ...] | list[str]) -> str:
 
 
 def _subscription(document: Document, path: ValuePath, entry: JSONObject) -> Subscription | None:
+    known = len(document.findings)
     _check_keys(document, path, entry, SUBSCRIPTION_KEYS)
     for key in _SWITCHES:
         if not isinstance(entry.get(key, True), bool):
@@ -112,7 +112,7 @@ def _subscription(document: Document, path: ValuePath, entry: JSONObject) -> Sub
         return None
     declared = _declared(document, path, entry, action)
     fields = tuple(_fields(document, path, entry, declared))
-    if takes is None:
+    if takes is None or len(document.findings) > known:
         return None
     return Subscription(
         name=str(entry.get("name", action.name)),
@@ -139,10 +139,7 @@ def _predicate(document: Document, path: ValuePath, entry: JSONObject) -> Predic
         document.report(where, "M013", "a subscription needs a subscribe condition, a text in FQL")
         return None
     try:
-        tree = parse(text)
-        if has_empty_group(tree):
-            raise FqlError("nothing that can be read stands in these parentheses", text.find("("))
-        return predicate(tree)
+        return predicate(parse_whole(text))
     except FqlError as error:
         cure = 'Segment would never match it, silently; write for example: type = "track"'
         document.report(where, "M020", str(error), cure=cure, offset=error.offset)

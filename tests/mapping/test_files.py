@@ -117,7 +117,7 @@ def test_near_misses_are_suggested(tmp_path):
         pytest.param("subscriptions: {}", "M010", id="no list"),
         pytest.param("subscriptions: [5]", "M011", id="no object"),
         pytest.param(_SOUND.replace("type =", "5 #"), "M013", id="no condition"),
-        pytest.param(_SOUND.replace("type =", "event = (x) #"), "M020", id="empty parentheses"),
+        pytest.param(_SOUND.replace('"track"', '"track" or ()'), "M020", id="empty parentheses"),
         pytest.param(_SOUND + "    enabled: maybe\n", "M014", id="a switch that is none"),
         pytest.param(_SOUND + "    fields: {name: x}\n", "M015", id="a bare directive"),
         pytest.param(_SOUND.replace("name: {", "event_id: {"), "M016", id="a field not filled"),

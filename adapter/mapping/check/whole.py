@@ -20,8 +20,9 @@ _IDENTITIES = (
     "primary",
     "secondary",
 )
-_NAMES_PERSON = {"id": ("createUpdateObject",)}
-"""Fields that name people, but for the actions listed."""
+"""Fields that name a person."""
+
+_NAMES_AN_OBJECT = ("createUpdateObject", "id")
 
 
 def check_duplicates(document: Document) -> None:
@@ -56,7 +57,7 @@ def check_identities(document: Document) -> None:
     """Warn of ids that are the same for everybody: they would merge strangers (M1, K6)."""
     for path, entry in entries_of(document):
         for name, where, directive in directives_of(path, entry):
-            if name not in _IDENTITIES or entry.get("action") in _NAMES_PERSON.get(name, ()):
+            if name not in _IDENTITIES or (entry.get("action"), name) == _NAMES_AN_OBJECT:
                 continue
             for constant in _constants(directive):
                 message = f"{name} can be {dumps(constant)} for everybody: strangers become one"

@@ -18,7 +18,15 @@ value, a call the next five; whatever else there is passes unnoticed, but for th
 
 from collections import deque
 
-from adapter.mapping.fql.ast import FIELDS, Condition, Group, Literal, Node, Subject
+from adapter.mapping.fql.ast import (
+    FIELDS,
+    Condition,
+    Group,
+    Literal,
+    Node,
+    Subject,
+    has_empty_group,
+)
 from adapter.mapping.fql.lexer import FqlError, Kind, Token, lex
 from adapter.mapping.javascript.text import number_of, string_of
 
@@ -50,6 +58,18 @@ def parse(text: str) -> Group:
     if node is None:
         raise FqlError("no condition is left of this subscription", 0)
     return node if isinstance(node, Group) else Group("and", (node,))
+
+
+def parse_whole(text: str) -> Group:
+    """Read a subscription that is to be used: nothing in it may fail when it is reached.
+
+    Raises:
+        FqlError: also for parentheses that hold no condition.
+    """
+    tree = parse(text)
+    if has_empty_group(tree):
+        raise FqlError("nothing that can be read stands in these parentheses", text.find("("))
+    return tree
 
 
 def joined(tokens: list[Token]) -> list[Token]:
