@@ -196,6 +196,25 @@ class Store(Protocol):
     ) -> list[QuarantineRow]:
         """List records in quarantine received after an instant, newest first."""
 
+    def received(
+        self,
+        workspace_id: int,
+        *,
+        after: Instant,
+        until: Instant,
+        beyond: str = "",
+        limit: int = 500,
+    ) -> list[Received]:
+        """Page through the raw bodies kept of a period, oldest first.
+
+        Args:
+            workspace_id: the tenant.
+            after: they were received later than this.
+            until: they were received by then, this instant included.
+            beyond: only ids larger than this (the cursor); "" for the oldest.
+            limit: at most this many.
+        """
+
     def ledger(self, workspace_id: int) -> list[LedgerRow]:
         """List the ledger of a workspace."""
 

@@ -15,7 +15,8 @@ from adapter.rules.decision import Fate, LedgerKey
 from adapter.store.sql import BulkWrite
 from adapter.store.tables import activities, ledger, quarantine, received
 
-"""Deflate level: bodies are JSON, which the quickest level already makes four times smaller."""
+_MILLISECOND = 1_000
+"""In microseconds: an id of ours begins with the millisecond of its instant (``ids.new_ids``)."""
 
 _LEDGER_KEY = ("workspace_id", "source_id", "hour", "fate", "lane", "bucket")
 
@@ -52,6 +53,35 @@ def write_received(connection: Connection, bodies: Iterable[Received]) -> None:
             for body in bodies
         ],
     )
+
+
+def read_received(
+    connection: Connection,
+    workspace_id: int,
+    *,
+    after: Instant,
+    until: Instant,
+    beyond: str,
+    limit: int,
+) -> list[Received]:
+    """Page through the raw bodies of a period, oldest first.
+
+    The key begins with the id, and ids with their time, so the period is a stretch of the key.
+    """
+    columns = received.c
+    statement = (
+        select(received)
+        .where(
+            columns.id > max(beyond, _earliest_id(after)),
+            columns.id < _earliest_id(until + _MILLISECOND),
+            columns.workspace_id == workspace_id,
+            columns.received_at > after,
+            columns.received_at <= until,
+        )
+        .order_by(columns.id)
+        .limit(limit)
+    )
+    return [_received(row) for row in connection.execute(statement)]
 
 
 def write_quarantine(connection: Connection, messages: Iterable[Unapplicable]) -> None:
@@ -142,6 +172,23 @@ def _activity_row(line: Activity) -> tuple[Any, ...]:
         line.occurred_at,
         line.reason.value,
         line.data,
+    )
+
+
+def _earliest_id(instant: int) -> str:
+    """Give what sorts just before the ids of an instant's millisecond."""
+    digits = f"{max(instant, 0) // _MILLISECOND:012x}"
+    return f"{digits[:8]}-{digits[8:]}"
+
+
+def _received(row: Row[Any]) -> Received:
+    return Received(
+        id=row.id,
+        workspace_id=row.workspace_id,
+        source_id=row.source_id,
+        door=row.door,
+        deflated=row.body,
+        received_at=Instant(row.received_at),
     )
 
 

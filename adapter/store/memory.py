@@ -153,6 +153,25 @@ class MemoryStore:
         ]
         return sorted(rows, key=lambda row: row.id, reverse=True)[:limit]
 
+    def received(
+        self,
+        workspace_id: int,
+        *,
+        after: Instant,
+        until: Instant,
+        beyond: str = "",
+        limit: int = 500,
+    ) -> list[Received]:
+        """Page through the raw bodies kept of a period, oldest first."""
+        bodies = [
+            body
+            for body in self._tables.received
+            if body.workspace_id == workspace_id
+            and after < body.received_at <= until
+            and body.id > beyond
+        ]
+        return sorted(bodies, key=lambda body: body.id)[:limit]
+
     def ledger(self, workspace_id: int) -> list[LedgerRow]:
         """List the ledger of a workspace."""
         return [

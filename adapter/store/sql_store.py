@@ -12,7 +12,7 @@ from tenacity.wait import wait_random_exponential
 from adapter.clock import Instant
 from adapter.errors import StoreBusy
 from adapter.model.people import IdentifierKind, Person, PersonRef
-from adapter.model.workspaces import Source, Workspace
+from adapter.model.workspaces import Received, Source, Workspace
 from adapter.ports import ActivityQuery, ActivityRow, LedgerRow, QuarantineRow, T
 from adapter.rules.facts import AnonymousIdFact, KeyFact
 from adapter.store import bookkeeping, keys, locks, people, workspaces
@@ -129,6 +129,21 @@ class SqlStore:
         with self._reading() as connection:
             return bookkeeping.read_quarantine(
                 connection, workspace_id, after=after, before=before, limit=limit
+            )
+
+    def received(
+        self,
+        workspace_id: int,
+        *,
+        after: Instant,
+        until: Instant,
+        beyond: str = "",
+        limit: int = 500,
+    ) -> list[Received]:
+        """Page through the raw bodies kept of a period, oldest first."""
+        with self._reading() as connection:
+            return bookkeeping.read_received(
+                connection, workspace_id, after=after, until=until, beyond=beyond, limit=limit
             )
 
     def ledger(self, workspace_id: int) -> list[LedgerRow]:
