@@ -111,11 +111,22 @@ def test_an_id_from_the_call_is_fine():
     assert codes(given) == []
 
 
-def test_a_subscription_below_an_exclusive_one_with_its_condition_is_reported():
-    below = '  - action: mergePeople\n    subscribe: type = "track"\n    mapping: {primary: '
-    tail = "    exclusive: true\n" + below + '{"@path": a}, secondary: {"@path": b}}\n'
+@pytest.mark.parametrize(
+    ("subscribe", "expected"),
+    [
+        pytest.param('type = "track"', ["M302"], id="all of them"),
+        pytest.param('event = "a" and type = "track"', ["M302"], id="some of them"),
+        pytest.param('type = "track" or event = "a"', [], id="others too"),
+        pytest.param('event = "a"', [], id="perhaps others"),
+    ],
+)
+def test_a_subscription_whose_calls_an_exclusive_one_takes_is_reported(subscribe, expected):
+    below = (
+        '  - action: mergePeople\n    mapping: {primary: {"@path": a}, secondary: {"@path": b}}\n'
+    )
+    tail = f"    exclusive: true\n{below}    subscribe: {subscribe}\n"
 
-    assert codes(document(tail=tail)) == ["M302"]
+    assert codes(document(tail=tail)) == expected
 
 
 def test_two_subscriptions_that_do_the_same_are_reported():

@@ -1,6 +1,7 @@
 """What is odd about a mapping as a whole: its subscriptions together, its ids, its examples."""
 
 from collections.abc import Iterable, Iterator
+from dataclasses import replace
 from typing import Any
 
 from adapter.jsonvalue import JSONObject, canonical, dumps
@@ -8,6 +9,9 @@ from adapter.mapping.directives import is_directive, name_of
 from adapter.mapping.engine import Mapping, resolve_fields
 from adapter.mapping.files import directives_of, entries_of
 from adapter.mapping.findings import Severity
+from adapter.mapping.fql.ast import Condition
+from adapter.mapping.fql.lexer import FqlError
+from adapter.mapping.fql.parser import parse
 from adapter.mapping.positions import Document, ValuePath
 from adapter.mapping.templates import placeholders
 
@@ -40,17 +44,33 @@ def check_duplicates(document: Document) -> None:
 
 
 def check_shadowed(document: Document) -> None:
-    """Warn of subscriptions below an exclusive one with the same condition."""
-    taken: dict[str, str] = {}
+    """Warn of subscriptions below an exclusive one that takes all their calls for itself."""
+    exclusive: list[tuple[str, frozenset[object]]] = []
     for path, entry in entries_of(document):
-        if entry.get("enabled", True) is not True:
+        asked = _asked(entry)
+        if asked is None or entry.get("enabled", True) is not True:
             continue
-        condition = " ".join(str(entry.get("subscribe")).split())
-        if condition in taken:
-            message = f"{taken[condition]} takes all these calls for itself: never reached"
-            _warn(document, (*path, "subscribe"), "M302", message, "move it above, or change it")
+        for name, asked_above in exclusive:
+            if asked_above <= asked:
+                message = f"{name} takes all these calls for itself: never reached"
+                cure = f"move it above {name}"
+                _warn(document, (*path, "subscribe"), "M302", message, cure)
         if entry.get("exclusive") is True:
-            taken.setdefault(condition, str(entry.get("name")))
+            exclusive.append((str(entry.get("name")), asked))
+
+
+def _asked(entry: JSONObject) -> frozenset[object] | None:
+    """Give all that a subscription asks of a call at once; None if it is not so simple."""
+    try:
+        group = parse(str(entry.get("subscribe")))
+    except FqlError:
+        return None
+    if group.operator != "and":
+        return None
+    return frozenset(
+        replace(child, offset=0) if isinstance(child, Condition) else child
+        for child in group.children
+    )
 
 
 def check_identities(document: Document) -> None:
