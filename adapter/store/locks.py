@@ -13,7 +13,7 @@ On SQLite the transaction began with the lock on the file: rows are made, and th
 from collections.abc import Iterable
 from typing import Any
 
-from sqlalchemy import ColumnElement, Connection, FromClause, Row, func, select
+from sqlalchemy import Connection, FromClause, Row, bindparam, func, select
 
 from adapter.clock import Instant
 from adapter.ids import bucket_of
@@ -83,19 +83,17 @@ def _refs_of(given: FromClause) -> Query:
     return select(*columns).select_from(given).join(identifiers, same)
 
 
-def _next_refs(given: FromClause) -> dict[str, ColumnElement[Any]]:
-    """Count on from the largest; those of ids that exist already are left out, which is fine."""
-    largest = select(func.coalesce(func.max(anonymous_ids.c.ref), constant(0))).scalar_subquery()
-    return {"ref": largest + given.c[PLACE] + constant(1)}
-
-
 _lock_ids = BulkWrite(
     anonymous_ids,
     (*_ID_KEY, "first_seen", "last_seen"),
     on_conflict=_see,
     returning=_ID_FACT,
     # PostgreSQL draws it from a sequence.
-    sqlite_values=_next_refs,
+    # The largest is looked up once per statement; gaps, for ids that exist already, are fine.
+    sqlite_values={
+        "ref": select(func.coalesce(func.max(anonymous_ids.c.ref), constant(0))).scalar_subquery()
+        + bindparam(PLACE)
+    },
 )
 _lock_refs = BulkWrite(identifiers, _REF_KEY, on_conflict=_touch, returning=_REF_FACT)
 _read_ids = GivenRows({name: anonymous_ids.c[name].type for name in _ID_KEY[:2]}, _ids_of)

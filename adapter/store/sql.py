@@ -1,13 +1,16 @@
 """Statements over many rows: one statement however many rows, compiled once for both databases.
 
-Both take the rows as one JSON document: constant text, one call. PostgreSQL reads it with
-``json_to_recordset`` and returns what it wrote (storage 4). SQLite reads it with ``json_each``. A
-list would be faster there on an idle machine, but the driver gives the interpreter's lock away
-and waits for it again at every row: beside busy threads that costs a thousand times the row.
+PostgreSQL takes the rows as one JSON document, read by ``json_to_recordset``: constant text, one
+round trip, and it returns what it wrote (storage 4). SQLite takes a text that repeats the row,
+which it runs in one step. The driver's loop over a list is as fast on an idle machine, but it
+gives the interpreter's lock away and waits for it again at every row: beside busy threads that
+costs a thousand times the row. Where rows are asked for, SQLite reads a JSON document as well.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
+from itertools import chain
+from types import MappingProxyType
 from typing import Any
 
 import orjson
@@ -17,7 +20,6 @@ from sqlalchemy import (
     Connection,
     Executable,
     FromClause,
-    LargeBinary,
     Row,
     Select,
     Table,
@@ -28,7 +30,6 @@ from sqlalchemy import (
     func,
     literal_column,
     select,
-    true,
 )
 from sqlalchemy.dialects.postgresql import Insert as PostgresInsert, insert as postgres_insert
 from sqlalchemy.dialects.postgresql.psycopg import dialect as postgres_dialect
@@ -46,10 +47,12 @@ OnConflict = Callable[[Any], Any]
 _POSTGRES = postgres_dialect()  # type: ignore[no-untyped-call]
 _SQLITE = sqlite_dialect()
 _ROWS = "given_rows"
-_BYTES = "given_bytes"
 
 PLACE = "place"
-"""Name of the column that counts the given rows, on SQLite."""
+"""Parameter that counts the rows of one statement from 1, on SQLite."""
+
+_SQLITE_PARAMETERS = 32_766
+"""Most that one statement of SQLite takes, unless it was built otherwise."""
 
 
 def is_postgres(connection: Connection) -> bool:
@@ -81,7 +84,7 @@ class BulkWrite:
         on_conflict: what happens where a row's key is there already; an error by default.
         returning: names of columns to give back, on PostgreSQL alone: there the write also takes
             a lock, and what it returns is newer than the statement's snapshot.
-        sqlite_values: what SQLite has to work out for other columns, from the given rows.
+        sqlite_values: what SQLite has to work out for other columns; may use ``PLACE``.
     """
 
     def __init__(
@@ -91,18 +94,16 @@ class BulkWrite:
         *,
         on_conflict: OnConflict = lambda insert: insert,
         returning: Sequence[str] = (),
-        sqlite_values: Callable[[FromClause], dict[str, ColumnElement[Any]]] = lambda _: {},
+        sqlite_values: Mapping[str, ColumnElement[Any]] = MappingProxyType({}),
     ) -> None:
         # Plain text: a column's own name is a subclass that a JSON writer refuses.
         self.names = tuple(str(name) for name in names or table.columns.keys())
         types = {name: table.c[name].type for name in self.names}
         self._postgres = _postgres_text(_insert_given(table, types, on_conflict, returning))
-        given = _json_each(types)
-        values = {name: given.c[name] for name in self.names} | sqlite_values(given)
-        # SQLite takes ON for a join's unless the select has a WHERE.
-        rows = select(*values.values()).where(true())
-        insert = on_conflict(sqlite_insert(table).from_select(list(values), rows))
-        self._sqlite = _sqlite_text(insert)
+        values: dict[str, Any] = {name: bindparam(name) for name in self.names}
+        values.update(sqlite_values)
+        insert = on_conflict(sqlite_insert(table).values(values))
+        self._sqlite = _ManyValues(insert)
 
     def run(self, connection: Connection, rows: Rows) -> Sequence[Row[Any]]:
         """Write the rows; none is fine.
@@ -116,10 +117,30 @@ class BulkWrite:
             document = _objects(self.names, rows)
             result = connection.exec_driver_sql(self._postgres, {_ROWS: document})
             return result.all() if result.returns_rows else ()
-        text, order = self._sqlite
-        given = _document(rows)
-        connection.exec_driver_sql(text, tuple(given[name] for name in order))
+        self._sqlite.run(connection, rows)
         return ()
+
+
+class _ManyValues:
+    """An insert on SQLite whose text repeats its row, run in one step."""
+
+    def __init__(self, insert: Any) -> None:
+        compiled = insert.compile(dialect=_SQLITE)
+        self._head, rest = str(compiled).split(" VALUES ", 1)
+        row, conflict, tail = rest.partition(" ON CONFLICT ")
+        self._row, self._tail = row, conflict + tail
+        names = compiled.positiontup
+        self._place = names.index(PLACE) if PLACE in names else None
+        self._most = _SQLITE_PARAMETERS // len(names)
+
+    def run(self, connection: Connection, rows: Rows) -> None:
+        for start in range(0, len(rows), self._most):
+            some = rows[start : start + self._most]
+            if self._place is not None:
+                at = self._place
+                some = [(*row[:at], nth, *row[at:]) for nth, row in enumerate(some, start=1)]
+            text = f"{self._head} VALUES {', '.join([self._row] * len(some))}{self._tail}"
+            connection.exec_driver_sql(text, tuple(chain.from_iterable(some)))
 
 
 class GivenRows:
@@ -140,7 +161,9 @@ class GivenRows:
 
     @cached_property
     def _sqlite(self) -> tuple[str, tuple[str, ...]]:
-        return _sqlite_text(self._build(_json_each(self._types)))
+        statement = self._build(_json_each(self._types))
+        compiled = statement.compile(dialect=_SQLITE)  # type: ignore[attr-defined]
+        return str(compiled), tuple(compiled.positiontup)
 
     def run(self, connection: Connection, rows: Rows, **parameters: object) -> Sequence[Row[Any]]:
         """Run it with these rows, and with the statement's own parameters; no rows is fine."""
@@ -151,7 +174,7 @@ class GivenRows:
             result = connection.exec_driver_sql(self._postgres, {_ROWS: document, **parameters})
         else:
             text, order = self._sqlite
-            given = {**_document(rows), **parameters}
+            given = {_ROWS: orjson.dumps(rows).decode(), **parameters}
             result = connection.exec_driver_sql(text, tuple(given[name] for name in order))
         return result.all() if result.returns_rows else ()
 
@@ -176,42 +199,12 @@ def _recordset(types: Types) -> FromClause:
 
 
 def _json_each(types: Types) -> FromClause:
-    """Read given rows on SQLite; ``place`` counts them from 0."""
-    each = func.json_each(bindparam(_ROWS)).table_valued("key", "value", name="each")
+    each = func.json_each(bindparam(_ROWS)).table_valued("value", name="each")
     values = [
-        _json_value(each.c.value, place, kind).label(name)
+        func.json_extract(each.c.value, constant(f"$[{place}]"), type_=kind).label(name)
         for place, (name, kind) in enumerate(types.items())
     ]
-    return select(each.c.key.label(PLACE), *values).select_from(each).subquery("given")
-
-
-def _json_value(row: ColumnElement[Any], place: int, kind: TypeEngine[Any]) -> ColumnElement[Any]:
-    """Read one value of a row. JSON holds no bytes: it holds where they are in one long blob."""
-    if not isinstance(kind, LargeBinary):
-        return func.json_extract(row, constant(f"$[{place}]"), type_=kind)
-    start = func.json_extract(row, constant(f"$[{place}][0]"))
-    length = func.json_extract(row, constant(f"$[{place}][1]"))
-    return func.substr(bindparam(_BYTES), start, length, type_=kind)
-
-
-def _document(rows: Rows) -> dict[str, object]:
-    """Write rows for SQLite: a JSON document, and beside it the bytes they hold."""
-    held = bytearray()
-
-    def place(value: object) -> tuple[int, int]:
-        if not isinstance(value, bytes):
-            raise TypeError(f"no column takes a {type(value).__name__}")
-        held.extend(value)
-        return len(held) - len(value) + 1, len(value)
-
-    document = orjson.dumps(rows, default=place).decode()
-    return {_ROWS: document, _BYTES: bytes(held)}
-
-
-def _sqlite_text(statement: Executable) -> tuple[str, tuple[str, ...]]:
-    """Compile for SQLite: the text, and the names of its parameters in their order."""
-    compiled = statement.compile(dialect=_SQLITE)  # type: ignore[attr-defined]
-    return str(compiled), tuple(compiled.positiontup)
+    return select(*values).select_from(each).subquery("given")
 
 
 def _postgres_text(statement: Executable) -> str:
