@@ -15,6 +15,7 @@ from adapter.services.mapping_book import MappingBook
 from adapter.services.reading import Reading
 from adapter.services.tenants import Tenants
 from adapter.settings import Settings
+from adapter.store.engine import read_url
 from adapter.store.open import open_store
 from adapter.store.schema import upgrade
 from adapter.telemetry import Metrics
@@ -59,6 +60,22 @@ def open_services(settings: Settings) -> Services:
     return build_services(
         settings=settings, store=store, clock=clock_of(settings), mappings=mappings
     )
+
+
+def open_current_store(settings: Settings) -> Store:
+    """Open the store that the settings name, as it is: nothing is made or migrated.
+
+    Raises:
+        OperatorError: there is none, it does not answer, or its schema is not current.
+    """
+    store = open_store(settings.database_url)
+    if not _is_there(settings.database_url) or not store.is_ready():
+        store.close()
+        raise OperatorError(
+            "the database is not there, does not answer or is not of this version; check "
+            "ADAPTER_DATABASE_URL, and that `adapter db upgrade` was run"
+        )
+    return store
 
 
 def build_services(
@@ -127,6 +144,12 @@ def load_mappings(directory: Path) -> MappingBook:
         OperatorError: a file does not check, or there is none.
     """
     return MappingBook(directory)
+
+
+def _is_there(database_url: str) -> bool:
+    """Tell whether a database may be opened without making it: asking SQLite makes the file."""
+    url = read_url(database_url)
+    return url.get_backend_name() != "sqlite" or Path(str(url.database)).exists()
 
 
 def _observer(metrics: Metrics) -> Observer:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, cast
 
 import click
 
+from adapter.cli.diff import diff
 from adapter.cli.output import json_option
 
 if TYPE_CHECKING:
@@ -24,6 +25,9 @@ _PATH = click.Path(path_type=Path, exists=True)
 @click.group()
 def mappings() -> None:
     """Check, preview and try mapping files."""
+
+
+mappings.add_command(diff)
 
 
 @mappings.command()
