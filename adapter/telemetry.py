@@ -8,6 +8,7 @@ import logging
 import sys
 from collections import Counter as Tally
 from collections.abc import Iterable
+from functools import cache
 
 import structlog
 from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
@@ -60,20 +61,25 @@ class Metrics:
             registry=self._registry,
         )
 
+        # Finding a series by its labels costs more than counting; there are few, so keep them.
+        self._message_series = cache(self.messages.labels)
+        self._request_series = cache(self.requests.labels)
+        self._step_series = cache(self.step_seconds.labels)
+
     def count_outcomes(self, door: str, outcomes: Iterable[Outcome]) -> None:
         """Count what became of the messages of a request."""
-        tally = Tally((outcome.fate, outcome.reasons[0]) for outcome in outcomes)
+        tally = Tally([(outcome.fate, outcome.reasons[0]) for outcome in outcomes])
         for (fate, reason), count in tally.items():
-            self.messages.labels(door, fate.value, reason.value).inc(count)
+            self._message_series(door, fate, reason).inc(count)
 
     def count_request(self, door: str, status: int) -> None:
         """Count a request that was answered."""
-        self.requests.labels(door, str(status)).inc()
+        self._request_series(door, status).inc()
 
     def observe_steps(self, **seconds: float) -> None:
         """Note how long steps of a request took, by the names of the steps."""
         for step, taken in seconds.items():
-            self.step_seconds.labels(step).observe(taken)
+            self._step_series(step).observe(taken)
 
     def exposition(self) -> bytes:
         """Write all metrics in the text format of Prometheus."""

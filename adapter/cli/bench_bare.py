@@ -23,7 +23,7 @@ def main(port: int, threads: int) -> None:
         click.echo(f"bare Flask {READY}")
         sys.stdout.flush()
 
-    run(app, host="127.0.0.1", port=port, threads=threads, on_ready=announce)
+    run(app, host="127.0.0.1", port=port, wsgi_threads=threads, on_ready=announce)
 
 
 if __name__ == "__main__":

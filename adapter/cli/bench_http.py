@@ -14,11 +14,11 @@ from pathlib import Path
 
 from adapter.cli.bench_bare import READY
 from adapter.jsonvalue import JSONObject, dumps
-from adapter.settings import read_settings
 
 _SECRET = "bench-secret"  # noqa: S105 - of a server that lives for seconds
 _PATH = "/webhooks/segment/default"
 _OK = b"HTTP/1.1 200"
+_BARE_THREADS = "16"  # as fast as it gets: a few more or less change nothing
 _CHUNK = 65_536
 _LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
 
@@ -90,8 +90,7 @@ class HttpLoad:
 def bare_flask_server(folder: Path) -> Iterator[tuple[str, int]]:
     """Run a Flask view that reads the body and answers, on the same server."""
     port = _free_port()
-    threads = str(read_settings().threads)
-    words = ["-m", "adapter.cli.bench_bare", str(port), threads]
+    words = ["-m", "adapter.cli.bench_bare", str(port), _BARE_THREADS]
     with _running(words, folder, port) as address:
         yield address
 

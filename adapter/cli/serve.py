@@ -70,7 +70,7 @@ def serve(
     from adapter.cli import reloading
     from adapter.telemetry import set_up_logging
     from adapter.web.app import create_app
-    from adapter.web.hot import in_front_of
+    from adapter.web.asgi import asgi_app
     from adapter.web.server import run
 
     services = services_of(
@@ -99,12 +99,10 @@ def serve(
     reloading.reload_on_hangup(services.mappings)
     if settings.watch:
         reloading.watch(services.mappings)
-    app = create_app(services)
     run(
-        in_front_of(app, services) if settings.hot_path else app,
+        asgi_app(create_app(services), services),
         host=settings.host,
         port=settings.port,
-        threads=settings.threads,
         tls_cert=settings.tls_cert,
         tls_key=settings.tls_key,
         on_ready=announce,

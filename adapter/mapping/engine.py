@@ -10,9 +10,16 @@ from adapter.mapping.actions.operation import ENTITY, Action
 from adapter.mapping.compile import compile_value
 from adapter.mapping.directives import DirectiveFailed
 from adapter.mapping.fields import COERCIONS, Coerce, Field, FieldType
+from adapter.mapping.fql.ast import Subject
 from adapter.mapping.fql.evaluate import Predicate
 from adapter.mapping.javascript.values import UNDEFINED, without_undefined
 from adapter.mapping.paths import Run, split, without_root
+
+_NAMES = frozenset({Subject.TYPE, Subject.EVENT})
+_ABSENT = object()
+"""Stands for no event at all, which a condition tells from an empty one and from null."""
+
+_MOST_REMEMBERED = 10_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,11 +72,13 @@ class Subscription:
     Attributes:
         name: the operator's name for it.
         takes: whether it takes a call.
+        reads: what of the call that depends on.
         exclusive: a call that it takes goes to no subscription below it.
     """
 
     name: str
     takes: Predicate
+    reads: frozenset[Subject]
     action: Action
     fields: tuple[CompiledField, ...]
     exclusive: bool = False
@@ -96,6 +105,8 @@ class Mapping:
     def __init__(self, name: str, subscriptions: Sequence[Subscription]) -> None:
         self.name = name
         self.subscriptions = tuple(subscriptions)
+        self._by_name = all(item.reads <= _NAMES for item in self.subscriptions)
+        self._takers: dict[tuple[object, object], tuple[Subscription, ...]] = {}
 
     def apply(self, call: JSONObject) -> list[Mapped]:
         """Map a call.
@@ -107,13 +118,29 @@ class Mapping:
         Returns:
             One per subscription that takes it, in the file's order; none if none does.
         """
-        results: list[Mapped] = []
+        return [_mapped(subscription, call) for subscription in self._takers_of(call)]
+
+    def _takers_of(self, call: JSONObject) -> Sequence[Subscription]:
+        """Find who takes a call; remembered where its type and event alone decide that."""
+        kind, event = call.get("type"), call.get("event", _ABSENT)
+        told = type(kind) is str and (type(event) is str or event is _ABSENT)
+        if not (told and self._by_name):
+            return self._find_takers(call)
+        takers = self._takers.get((kind, event))
+        if takers is None:
+            takers = self._find_takers(call)
+            if len(self._takers) < _MOST_REMEMBERED:
+                self._takers[kind, event] = takers
+        return takers
+
+    def _find_takers(self, call: JSONObject) -> tuple[Subscription, ...]:
+        takers: list[Subscription] = []
         for subscription in self.subscriptions:
             if subscription.takes(call):
-                results.append(_mapped(subscription, call))
+                takers.append(subscription)
                 if subscription.exclusive:
                     break
-        return results
+        return tuple(takers)
 
 
 def _source(directive: Any) -> str:

@@ -16,7 +16,8 @@ from adapter.mapping.actions.table import ACTIONS
 from adapter.mapping.engine import CompiledField, Mapping, Subscription, compiled_field
 from adapter.mapping.fields import Field, FieldType
 from adapter.mapping.findings import MappingFileInvalid, Severity
-from adapter.mapping.fql.evaluate import Predicate, predicate
+from adapter.mapping.fql.ast import Node, subjects
+from adapter.mapping.fql.evaluate import predicate
 from adapter.mapping.fql.lexer import FqlError
 from adapter.mapping.fql.parser import parse_whole
 from adapter.mapping.positions import Document, ValuePath, read_document
@@ -107,16 +108,17 @@ def _subscription(document: Document, path: ValuePath, entry: JSONObject) -> Sub
         if not isinstance(entry.get(key, True), bool):
             document.report((*path, key), "M014", f"{key} must be true or false")
     action = _action(document, path, entry)
-    takes = _predicate(document, path, entry)
+    condition = _condition(document, path, entry)
     if action is None:
         return None
     declared = _declared(document, path, entry, action)
     fields = tuple(_fields(document, path, entry, declared))
-    if takes is None or len(document.findings) > known:
+    if condition is None or len(document.findings) > known:
         return None
     return Subscription(
         name=str(entry.get("name", action.name)),
-        takes=takes,
+        takes=predicate(condition),
+        reads=subjects(condition),
         action=action,
         fields=fields,
         exclusive=entry.get("exclusive") is True,
@@ -132,14 +134,14 @@ def _action(document: Document, path: ValuePath, entry: JSONObject) -> Action | 
     return action
 
 
-def _predicate(document: Document, path: ValuePath, entry: JSONObject) -> Predicate | None:
+def _condition(document: Document, path: ValuePath, entry: JSONObject) -> Node | None:
     text = entry.get("subscribe")
     where = (*path, "subscribe")
     if not isinstance(text, str):
         document.report(where, "M013", "a subscription needs a subscribe condition, a text in FQL")
         return None
     try:
-        return predicate(parse_whole(text))
+        return parse_whole(text)
     except FqlError as error:
         cure = 'Segment would never match it, silently; write for example: type = "track"'
         document.report(where, "M020", str(error), cure=cure, offset=error.offset)

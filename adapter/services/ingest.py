@@ -1,12 +1,9 @@
 """Group commit: requests that wait at the same time share one transaction (design 2).
 
-There is no writer thread. A caller that finds no leader leads: it takes what is queued, itself
-first, commits it in one transaction, and wakes the others with their outcomes. The next group is
-led by the caller that has waited longest.
-
-Callers woken together come back together. A leader that would run ahead with a group of one makes
-all others wait for two commits, so it waits for as many as the last group had: a few milliseconds
-at the most, and not at all while callers come alone.
+One thread commits. It takes what is queued, applies it in one transaction, and wakes those who
+wait with their outcomes, while the next group gathers. Callers woken together come back together,
+so before it takes the next group it waits for as many as the last one had: a few milliseconds at
+the most, and not at all while callers come alone.
 """
 
 import threading
@@ -26,30 +23,40 @@ Observer = Callable[[int, Decision], None]
 """Told after each commit how many requests shared it, and what was decided."""
 
 
-class _Ticket:
-    """A request in the queue: woken with its outcomes, with an error, or to lead."""
+class Ticket:
+    """A request on its way through the store.
 
-    __slots__ = ("_wake", "done", "error", "messages", "outcomes", "received")
+    Args:
+        received: its raw body.
+        messages: what it became, in order.
+        wake: called by the committing thread once outcomes or error stand.
+    """
 
-    def __init__(self, received: Received, messages: Sequence[Message]) -> None:
+    __slots__ = ("error", "messages", "outcomes", "received", "wake")
+
+    def __init__(
+        self, received: Received, messages: Sequence[Message], wake: "Callable[[Ticket], None]"
+    ) -> None:
         self.received = received
         self.messages = messages
+        self.wake = wake
         self.outcomes: Sequence[Outcome] = ()
         # Until a commit says otherwise nothing is durable, so nothing may be acknowledged.
         self.error: Exception | None = StoreBusy()
-        self.done = False
-        self._wake = threading.Lock()
-        self._wake.acquire()
 
-    def wait(self) -> None:
-        self._wake.acquire()
+    def result(self) -> Sequence[Outcome]:
+        """Give one outcome per message; what they tell is durable (L2).
 
-    def wake(self) -> None:
-        self._wake.release()
+        Raises:
+            TransientError: nothing was stored; the same request may be sent again.
+        """
+        if self.error is not None:
+            raise self.error
+        return self.outcomes
 
 
 class Ingest:
-    """Applies messages to the store, durably before it returns (L2).
+    """Applies messages to the store, durably before it answers (L2).
 
     Args:
         store: where to.
@@ -71,81 +78,76 @@ class Ingest:
         self._queue_limit = queue_limit
         self._observe = observe
         self._lock = threading.Lock()
-        self._queue: deque[_Ticket] = deque()
+        self._queue: deque[Ticket] = deque()
         self._waiting = 0
-        self._led = False
         self._expected = 1
+        self._arrived = threading.Event()
         self._assembled = threading.Event()
+        self._thread: threading.Thread | None = None
 
     def accept(self, received: Received, messages: Sequence[Message]) -> Sequence[Outcome]:
-        """Decide and commit the messages of one request, in their order.
-
-        Returns:
-            One outcome per message; what they tell is durable.
+        """Decide and commit the messages of one request, in their order, and wait for it.
 
         Raises:
             TransientError: nothing was stored; the same request may be sent again.
         """
-        ticket = _Ticket(received, messages)
-        if not self._enqueue(ticket):
-            ticket.wait()
-        if not ticket.done:
-            self._lead()
-        if ticket.error is not None:
-            raise ticket.error
-        return ticket.outcomes
+        done = threading.Lock()
+        done.acquire()
+        ticket = Ticket(received, messages, lambda _: done.release())
+        self.submit(ticket)
+        done.acquire()
+        return ticket.result()
 
-    def _enqueue(self, ticket: _Ticket) -> bool:
-        """Queue a ticket; True if its caller has to lead."""
+    def submit(self, ticket: Ticket) -> None:
+        """Queue a request; its ``wake`` is called when it is durable, or has failed.
+
+        Raises:
+            Overloaded: too much waits already.
+        """
+        size = len(ticket.messages)
         with self._lock:
-            if self._waiting and self._waiting + len(ticket.messages) > self._queue_limit:
+            if self._waiting and self._waiting + size > self._queue_limit:
                 raise Overloaded(
                     f"{self._waiting} records wait for the store, the limit is {self._queue_limit}"
                 )
-            self._waiting += len(ticket.messages)
+            self._waiting += size
             self._queue.append(ticket)
-            leads = not self._led
-            self._led = True
             if len(self._queue) >= self._expected:
                 self._assembled.set()
-        return leads
+            self._arrived.set()
+            if self._thread is None:
+                self._thread = threading.Thread(target=self._run, name="commit", daemon=True)
+                self._thread.start()
 
-    def _lead(self) -> None:
-        self._assembled.wait(_LINGER_SECONDS)
-        group = self._take()
-        try:
+    def _run(self) -> None:
+        while True:
+            self._arrived.wait()
+            self._assembled.wait(_LINGER_SECONDS)
+            group = self._take()
             self._commit(group)
-        finally:
-            self._hand_over()
-            for ticket in group[1:]:
-                ticket.wake()
+            for ticket in group:
+                ticket.wake(ticket)
 
-    def _take(self) -> list[_Ticket]:
-        """Take the head of the queue, the leader's own ticket, and what fits behind it."""
-        group: list[_Ticket] = []
+    def _take(self) -> list[Ticket]:
+        """Take the head of the queue, and what fits into a group with it."""
+        group: list[Ticket] = []
         size = 0
         with self._lock:
             while self._queue and (
                 not group or size + len(self._queue[0].messages) <= self._group_limit
             ):
                 ticket = self._queue.popleft()
-                ticket.done = True
                 size += len(ticket.messages)
                 group.append(ticket)
             self._waiting -= size
-            self._expected = len(group)
+            self._expected = max(1, len(group))
+            if not self._queue:
+                self._arrived.clear()
             if len(self._queue) < self._expected:
                 self._assembled.clear()
         return group
 
-    def _hand_over(self) -> None:
-        with self._lock:
-            if self._queue:
-                self._queue[0].wake()
-            else:
-                self._led = False
-
-    def _commit(self, group: Sequence[_Ticket]) -> None:
+    def _commit(self, group: Sequence[Ticket]) -> None:
         try:
             self._commit_together(group)
         except Exception as error:  # noqa: BLE001 - whoever waits must be told, whatever it is
@@ -157,7 +159,7 @@ class Ingest:
             for ticket in group:
                 self._commit([ticket])
 
-    def _commit_together(self, group: Sequence[_Ticket]) -> None:
+    def _commit_together(self, group: Sequence[Ticket]) -> None:
         messages = [message for ticket in group for message in ticket.messages]
         needs = needs_of(messages)
 
@@ -177,7 +179,7 @@ class Ingest:
             self._observe(len(group), decision)
 
 
-def _worth_keeping(group: Sequence[_Ticket], outcomes: Sequence[Outcome]) -> list[Received]:
+def _worth_keeping(group: Sequence[Ticket], outcomes: Sequence[Outcome]) -> list[Received]:
     """Keep the raw body of every request that brought something new."""
     kept = []
     start = 0

@@ -1,9 +1,9 @@
 """From a parsed body to outcomes: map each call, decide, commit, and say what became of it."""
 
 import zlib
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import Protocol
+from typing import NamedTuple, Protocol
 
 from adapter.clock import Instant
 from adapter.doors.envelopes import Envelope, ignored, refused_body, unapplicable
@@ -18,7 +18,7 @@ from adapter.model.messages import Message, Unapplicable
 from adapter.model.reasons import Reason
 from adapter.model.workspaces import Received, Source
 from adapter.rules.decision import Fate, Outcome
-from adapter.services.ingest import Ingest
+from adapter.services.ingest import Ingest, Ticket
 
 _FAST = 1
 
@@ -56,6 +56,13 @@ class IntakeReport:
     outcomes: tuple[Outcome, ...]
 
 
+class Prepared(NamedTuple):
+    """A request ready to be decided: its raw body, and the messages it became."""
+
+    received: Received
+    messages: Sequence[Message]
+
+
 class Intake:
     """Takes what a door has parsed.
 
@@ -78,7 +85,7 @@ class Intake:
         received_at: Instant,
         first_item_only: bool = False,
     ) -> IntakeReport:
-        """Map, decide and commit the calls of one request, in their order.
+        """Map, decide and commit the calls of one request, in their order; wait until durable.
 
         Args:
             source: the sender, authenticated.
@@ -92,14 +99,15 @@ class Intake:
             OperatorError: the source's mapping file is missing.
             TransientError: nothing was stored; the sender may try again.
         """
-        received = _received(source, door, body, received_at)
-        if first_item_only:
-            batch = batch._replace(items=[_marked(item) for item in batch.items])
-        messages = list(self._messages(source, batch, received))
-        if not messages:
-            return IntakeReport(0, 0, [], ())
-        outcomes = self._ingest.accept(received, messages)
-        return _report(messages, outcomes)
+        prepared = self.prepare(
+            source,
+            door=door,
+            body=body,
+            batch=batch,
+            received_at=received_at,
+            first_item_only=first_item_only,
+        )
+        return report(prepared, self.commit(prepared))
 
     def refuse(
         self,
@@ -115,6 +123,36 @@ class Intake:
         Raises:
             TransientError: it could not be kept.
         """
+        self.commit(
+            self.prepare_refusal(source, door=door, body=body, error=error, received_at=received_at)
+        )
+
+    def prepare(
+        self,
+        source: Source,
+        *,
+        door: str,
+        body: bytes,
+        batch: Batch,
+        received_at: Instant,
+        first_item_only: bool = False,
+    ) -> Prepared:
+        """Map the calls of one request; :meth:`receive` without the commit."""
+        received = _received(source, door, body, received_at)
+        if first_item_only:
+            batch = batch._replace(items=[_marked(item) for item in batch.items])
+        return Prepared(received, list(self._messages(source, batch, received)))
+
+    def prepare_refusal(
+        self,
+        source: Source,
+        *,
+        door: str,
+        body: bytes,
+        error: RequestError,
+        received_at: Instant,
+    ) -> Prepared:
+        """Make what keeps a refused body; :meth:`refuse` without the commit."""
         received = _received(source, door, body, received_at)
         envelope = Envelope(
             id=new_id(received_at),
@@ -126,7 +164,25 @@ class Intake:
             received_at=received_at,
             record=None,
         )
-        self._ingest.accept(received, [refused_body(envelope, error, body)])
+        return Prepared(received, [refused_body(envelope, error, body)])
+
+    def commit(self, prepared: Prepared) -> Sequence[Outcome]:
+        """Decide and commit, and wait until it is durable.
+
+        Raises:
+            TransientError: nothing was stored; the sender may try again.
+        """
+        if not prepared.messages:
+            return ()
+        return self._ingest.accept(prepared.received, prepared.messages)
+
+    def submit(self, prepared: Prepared, wake: Callable[[Ticket], None]) -> None:
+        """Decide and commit without waiting; ``wake`` is called from another thread when done.
+
+        Raises:
+            Overloaded: too much waits already.
+        """
+        self._ingest.submit(Ticket(prepared.received, prepared.messages, wake))
 
     def _messages(self, source: Source, batch: Batch, received: Received) -> Iterator[Message]:
         mapping = self._mappings.get(source.mapping)
@@ -214,10 +270,11 @@ def _marked(item: Call | Rejected) -> Call | Rejected:
     return replace(item, notes=(*item.notes, Reason.FIRST_ITEM_VERIFIED))
 
 
-def _report(messages: Sequence[Message], outcomes: Sequence[Outcome]) -> IntakeReport:
+def report(prepared: Prepared, outcomes: Sequence[Outcome]) -> IntakeReport:
+    """Sum up what became of the records of one request."""
     accepted = duplicates = 0
     rejected: list[RejectedItem] = []
-    for message, outcome in zip(messages, outcomes, strict=True):
+    for message, outcome in zip(prepared.messages, outcomes, strict=True):
         if isinstance(message, Unapplicable) and outcome.fate is not Fate.DUPLICATE:
             rejected.append(RejectedItem(message.index, message.reason, message.text))
         elif message.part == 0:

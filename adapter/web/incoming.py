@@ -1,6 +1,7 @@
 """Reading what a server hands over, within bounds."""
 
-from typing import TYPE_CHECKING
+from collections.abc import Awaitable, Callable
+from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -37,3 +38,16 @@ def read_body(environ: "WSGIEnvironment", limit: int) -> bytes:
         discarded = stream.read(min(left, _PIECE))
         left = left - len(discarded) if discarded else 0
     return body
+
+
+async def receive_body(receive: Callable[[], Awaitable[Any]], limit: int) -> bytes:
+    """Read the raw body of an ASGI request; bounds and result as of :func:`read_body`."""
+    message = await receive()
+    body: bytes = message.get("body", b"")
+    left = limit + _MOST_DISCARDED - len(body)
+    while message.get("more_body") and left > 0:
+        message = await receive()
+        piece: bytes = message.get("body", b"")
+        left -= len(piece)
+        body += piece[: limit + 1 - len(body)]
+    return body[: limit + 1]

@@ -32,26 +32,26 @@ def run(
     *,
     host: str,
     port: int,
-    threads: int,
+    wsgi_threads: int | None = None,
     tls_cert: Path | None = None,
     tls_key: Path | None = None,
     on_ready: Callable[[], None],
     on_stop: Callable[[], None] = lambda: None,
 ) -> NoReturn:
-    """Serve a WSGI application on host and port until the process is told to stop.
+    """Serve an application on host and port until the process is told to stop.
 
-    With ``tls_cert`` and ``tls_key`` (PEM files) it speaks HTTPS. ``threads`` requests are served
-    at once; the rest wait. ``on_ready`` is called once connections are taken, ``on_stop`` when
-    none are any more; then the process ends.
+    An ASGI application, or with ``wsgi_threads`` a WSGI one that answers in so many threads. With
+    ``tls_cert`` and ``tls_key`` (PEM files) it speaks HTTPS. ``on_ready`` is called once
+    connections are taken, ``on_stop`` when none are any more; then the process ends.
     """
     server = _InProcessServer(
         "adapter",
         address=host,
         port=port,
-        interface=Interfaces.WSGI,
+        interface=Interfaces.WSGI if wsgi_threads else Interfaces.ASGINL,
+        blocking_threads=wsgi_threads,
         http=HTTPModes.http1,
         websockets=False,
-        blocking_threads=threads,
         backlog=1024,
         ssl_cert=tls_cert,
         ssl_key=tls_key,

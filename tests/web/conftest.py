@@ -4,6 +4,7 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
+from a2wsgi import ASGIMiddleware
 from werkzeug.test import Client
 
 from adapter.bootstrap import build_services, load_mappings
@@ -12,7 +13,7 @@ from adapter.services.credentials import hash_of
 from adapter.settings import Settings
 from adapter.store.memory import MemoryStore
 from adapter.web.app import create_app
-from adapter.web.hot import in_front_of
+from adapter.web.asgi import asgi_app
 from tests.build import T0, source, workspace
 from tests.web.sending import APP_KEY, Sender
 
@@ -37,7 +38,9 @@ def sender_to(request):
 
     def make(services):
         app = create_app(services)
-        return Sender(Client(in_front_of(app, services) if request.param == "hot path" else app))
+        if request.param == "hot path":
+            app = ASGIMiddleware(asgi_app(app, services))
+        return Sender(Client(app))
 
     return make
 

@@ -1,8 +1,10 @@
 """The read API over HTTP: who may read, and how identifiers are taken from the path."""
 
 import pytest
+from werkzeug.test import Client
 
-from tests.web.sending import TRACK
+from adapter.web.app import create_app
+from tests.web.sending import TRACK, Sender
 
 PATHS = [
     "/v1/activities",
@@ -96,10 +98,10 @@ def test_a_blank_identifier_would_collect_strangers_and_is_400(sender):
     assert (answer.status, answer.code) == (400, "invalid_request")
 
 
-def test_a_path_that_is_no_utf8_would_join_strangers_and_is_400(sender):
+def test_a_path_that_is_no_utf8_would_join_strangers_and_is_400(services):
     # As a server hands over a%ffb; the test client would replace the byte itself.
     path = {"PATH_INFO": "/v1/customers/a\xffb/attributes"}
 
-    answer = sender.read("/", environ_overrides=path)
+    answer = Sender(Client(create_app(services))).read("/", environ_overrides=path)
 
     assert (answer.status, answer.code) == (400, "invalid_request")

@@ -7,6 +7,7 @@ import pytest
 import structlog
 
 from adapter.errors import Overloaded, StoreBusy
+from adapter.services.intake import Intake
 from tests.web.sending import TRACK
 
 IDENTIFY = {"type": "identify", "userId": "u1", "messageId": "m1"}
@@ -180,14 +181,18 @@ def test_an_unknown_source_is_404(sender, slug):
 
 @dataclass
 class BrokenIntake:
-    """An intake that fails."""
+    """An intake whose store fails."""
 
+    intake: Intake
     error: Exception
 
-    def receive(self, *_, **__):
+    def __getattr__(self, name):
+        return getattr(self.intake, name)
+
+    def commit(self, *_):
         raise self.error
 
-    refuse = receive
+    submit = commit
 
 
 @pytest.fixture
@@ -195,7 +200,7 @@ def answer_of(services, sender_to):
     """Gives the answer when the intake fails."""
 
     def answer(error, body=TRACK):
-        broken = replace(services, intake=BrokenIntake(error))
+        broken = replace(services, intake=BrokenIntake(services.intake, error))
         return sender_to(broken).send(body)
 
     return answer

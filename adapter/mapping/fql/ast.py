@@ -69,3 +69,10 @@ def has_empty_group(node: Node | None) -> bool:
     if isinstance(node, Group):
         return any(map(has_empty_group, node.children))
     return node is None
+
+
+def subjects(node: Node | None) -> frozenset[Subject]:
+    """Tell all that a subscription looks at."""
+    if isinstance(node, Group):
+        return frozenset[Subject]().union(*map(subjects, node.children))
+    return frozenset() if node is None else frozenset({node.subject})

@@ -1,0 +1,163 @@
+"""What the server runs: webhooks answered on its event loop, all else by Flask in threads.
+
+A thread for each waiting request costs more than the request: with 64 of them the interpreter's
+lock changes hands all the time. A webhook needs neither a thread of its own nor Flask's routing
+and context, so it is answered here, by the same work that a Flask view does; odd paths and methods
+go on to Flask. ``ADAPTER_HOT_PATH=false`` sends all of it there: same answers, tested.
+"""
+
+import asyncio
+from collections import deque
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping, Sequence
+from typing import TYPE_CHECKING, Any
+from urllib.parse import unquote_to_bytes
+
+from a2wsgi import WSGIMiddleware
+
+from adapter.bootstrap import Services
+from adapter.jsonvalue import dumps
+from adapter.rules.decision import Outcome
+from adapter.services.ingest import Ticket
+from adapter.services.intake import Prepared
+from adapter.web.incoming import receive_body
+from adapter.web.replies import CONTENT_TYPE, CORS, Reply
+from adapter.web.webhook import METHODS, PREFIX, Work, take_in
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+Scope = MutableMapping[str, Any]
+Receive = Callable[[], Awaitable[Any]]
+Send = Callable[[Any], Awaitable[None]]
+Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+_COMMON = [
+    (b"content-type", CONTENT_TYPE.encode()),
+    *((name.lower().encode(), value.encode()) for name, value in CORS.items()),
+]
+
+
+class _Headers:
+    """The headers of an ASGI request, found without regard to case."""
+
+    __slots__ = ("_pairs",)
+
+    def __init__(self, pairs: Iterable[tuple[bytes, bytes]]) -> None:
+        self._pairs = dict(pairs)
+
+    def get(self, key: str, /) -> str | None:
+        """Give a header's value, None if the request lacks it."""
+        value = self._pairs.get(key.lower().encode())
+        return None if value is None else value.decode("latin-1")
+
+
+def asgi_app(app: "WSGIApplication", services: Services) -> Asgi:
+    """Answer webhooks here and let the WSGI application answer all else.
+
+    Args:
+        app: Flask's.
+        services: the use cases; their settings tell whether to, and how many threads Flask gets.
+    """
+    settings = services.settings
+    committed = _Committed(services)
+    flask: Asgi = WSGIMiddleware(_as_sent(app), workers=settings.threads)  # type: ignore[assignment, arg-type]
+
+    async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        slug = _slug_of(scope) if settings.hot_path else None
+        if slug is None:
+            await flask(scope, receive, send)
+            return
+        body = await receive_body(receive, settings.webhook_body_limit)
+        work = take_in(services, slug, _Headers(scope["headers"]), body)
+        await _respond(await _drive(work, committed), send)
+
+    return answer
+
+
+async def _drive(work: Work, committed: "_Committed") -> Reply:
+    """Drive the webhook's work, waiting for the store without holding a thread."""
+    try:
+        prepared = next(work)
+        while True:
+            try:
+                outcomes = await committed.outcomes(prepared)
+            except Exception as error:  # noqa: BLE001 - the work knows what to answer
+                prepared = work.throw(error)
+            else:
+                prepared = work.send(outcomes)
+    except StopIteration as done:
+        reply: Reply = done.value
+        return reply
+
+
+class _Committed:
+    """Waits on the event loop for commits that another thread makes.
+
+    A group's tickets are woken one by one; the loop is told once.
+    """
+
+    def __init__(self, services: Services) -> None:
+        self._services = services
+        self._durable: deque[asyncio.Future[None]] = deque()
+        self._told = False
+
+    async def outcomes(self, prepared: Prepared) -> Sequence[Outcome]:
+        """Have a request decided and committed; give its outcomes once they are durable."""
+        loop = asyncio.get_running_loop()
+        durable: asyncio.Future[None] = loop.create_future()
+        tickets: list[Ticket] = []
+
+        def wake(ticket: Ticket) -> None:
+            tickets.append(ticket)
+            self._durable.append(durable)
+            if not self._told:
+                self._told = True
+                loop.call_soon_threadsafe(self._settle)
+
+        self._services.intake.submit(prepared, wake)
+        await durable
+        return tickets[0].result()
+
+    def _settle(self) -> None:
+        # First, so that whoever comes while the rest is settled tells the loop again.
+        self._told = False
+        while self._durable:
+            future = self._durable.popleft()
+            if not future.done():
+                future.set_result(None)
+
+
+def _slug_of(scope: Scope) -> str | None:
+    """Give the source that a plain webhook request names, None for any other request."""
+    path: str = scope["path"]
+    if not path.startswith(PREFIX) or scope["method"] not in METHODS:
+        return None
+    slug = path[len(PREFIX) :]
+    return slug if slug.isascii() and slug and "/" not in slug else None
+
+
+async def _respond(reply: Reply, send: Send) -> None:
+    content = dumps(reply.body).encode()
+    own = [(name.lower().encode(), value.encode()) for name, value in reply.headers.items()]
+    length = (b"content-length", str(len(content)).encode())
+    start = {
+        "type": "http.response.start",
+        "status": reply.status,
+        "headers": [*_COMMON, *own, length],
+    }
+    await send(start)
+    await send({"type": "http.response.body", "body": content})
+
+
+def _as_sent(app: "WSGIApplication") -> "WSGIApplication":
+    """Tell Flask the path as it was sent (X5), and that bodies without a length do end."""
+
+    def answer(environ: "WSGIEnvironment", start_response: "StartResponse") -> Iterable[bytes]:
+        raw = environ["asgi.scope"].get("raw_path")
+        if raw is not None:
+            # What was decoded for ASGI has lost the bytes that are no UTF-8.
+            environ["PATH_INFO"] = unquote_to_bytes(raw).decode("latin-1")
+        environ["wsgi.input_terminated"] = True
+        return app(environ, start_response)
+
+    return answer
