@@ -1,5 +1,6 @@
 """``adapter serve``: the server, one process, and the demo."""
 
+import gc
 from pathlib import Path
 
 import click
@@ -99,6 +100,9 @@ def serve(
     reloading.reload_on_hangup(services.mappings)
     if settings.watch:
         reloading.watch(services.mappings)
+    # What stands now stands until the end: no collection need look at it again.
+    gc.collect()
+    gc.freeze()
     run(
         asgi_app(create_app(services), services),
         host=settings.host,

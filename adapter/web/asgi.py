@@ -7,6 +7,7 @@ go on to Flask. ``ADAPTER_HOT_PATH=false`` sends all of it there: same answers, 
 """
 
 import asyncio
+import contextlib
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping, Sequence
 from typing import TYPE_CHECKING, Any
@@ -112,7 +113,9 @@ class _Committed:
             self._durable.append(durable)
             if not self._told:
                 self._told = True
-                loop.call_soon_threadsafe(self._settle)
+                # A loop that has closed has nobody left who waits.
+                with contextlib.suppress(RuntimeError):
+                    loop.call_soon_threadsafe(self._settle)
 
         self._services.intake.submit(prepared, wake)
         await durable
