@@ -45,10 +45,10 @@ class Settings:
         default=None, metadata=_about("private key (PEM) of the certificate", "path")
     )
     threads: int = field(
-        default=64, metadata=_about("requests worked on at the same time", "int", _POSITIVE)
+        default=16, metadata=_about("threads for all requests but webhooks", "int", _POSITIVE)
     )
     hot_path: bool = field(
-        default=True, metadata=_about("answer webhooks in front of Flask's dispatch", "bool")
+        default=True, metadata=_about("answer webhooks on the event loop, without Flask", "bool")
     )
     mappings_dir: Path | None = field(
         default=None, metadata=_about("mapping files; without it, the shipped ones", "path")
