@@ -50,6 +50,7 @@ class Explaining:
         asked = self._ask(workspace)
         key = self._store.find_key(workspace.id, event_id)
         key = key or self._store.find_record(workspace.id, event_id)
+        key = key or self._refused(event_id, asked)
         if key is None:
             raise NotFound(f"no record with the id {event_id!r} was accepted")
         lines = self._lines(asked, message=key.record)
@@ -101,6 +102,12 @@ class Explaining:
             ],
         }
 
+    def _refused(self, event_id: str, asked: _Asked) -> KeyFact | None:
+        """Find a record that was refused: its id stays free, but the log has it (6.10.7)."""
+        for line in self._lines(asked, event_id=event_id):
+            return KeyFact(b"", Home.QUARANTINE, line.message, line.received_at)
+        return None
+
     def _ask(self, workspace: Workspace) -> _Asked:
         return _Asked(workspace, policy_of(workspace.settings), self._clock.now())
 
@@ -111,6 +118,7 @@ class Explaining:
         message: str | None = None,
         anonymous_id: str | None = None,
         person_id: str | None = None,
+        event_id: str | None = None,
     ) -> list[ActivityRow]:
         query = ActivityQuery(
             workspace_id=asked.workspace.id,
@@ -120,6 +128,7 @@ class Explaining:
             message=message,
             anonymous_id=anonymous_id,
             person_id=person_id,
+            event_id=event_id,
         )
         return self._store.activities(query)
 

@@ -8,8 +8,8 @@ from typing import Any
 
 from adapter.bootstrap import Services, build_services
 from adapter.clock import ManualClock, parse_instant, unix_seconds
-from adapter.errors import NotFound
-from adapter.jsonvalue import JSONObject
+from adapter.errors import InvalidJson, NotFound
+from adapter.jsonvalue import JSONObject, loads
 from adapter.model.workspaces import Workspace
 from adapter.ports import Store
 from adapter.rules.decision import Fate
@@ -23,6 +23,8 @@ from adapter.web.webhook import answer_webhook
 
 _INSTANTS = ("timestamp", "received_at", "processed_at")
 _SECRET = "shared with the sender"
+
+_LONGEST_ID = 256
 
 
 class Stage:
@@ -56,6 +58,16 @@ class Stage:
             "quarantine": self._quarantine(),
             "ledger": self._ledger(),
         }
+
+    def unexplained(self) -> list[str]:
+        """List the message ids of the story that ``explain`` has no answer for; after ``play``."""
+        return [
+            message_id
+            for step in self._story.steps
+            if isinstance(step, Request)
+            for message_id in _message_ids(step.body)
+            if "rule" not in self._explanation(message_id)
+        ]
 
     def _open(self, services: Services) -> tuple[str, Workspace]:
         given = {"shared_secret": _SECRET}
@@ -119,6 +131,18 @@ class Stage:
         for row in self._services.store.ledger(self._workspace.id):
             counts[row.fate] += row.count
         return counts
+
+
+def _message_ids(body: bytes) -> list[str]:
+    """List the ids of a body's records; what is no text of 1 to 256 bytes is no id (L1)."""
+    try:
+        value = loads(body)
+    except InvalidJson:
+        return []
+    items = value if isinstance(value, list) else [value]
+    ids = [item.get("messageId") for item in items if isinstance(item, dict)]
+    texts = [message_id for message_id in ids if isinstance(message_id, str)]
+    return [text for text in texts if text.strip() and len(text) <= _LONGEST_ID]
 
 
 def asked(story: Story) -> JSONObject:

@@ -63,3 +63,13 @@ def test_a_story_comes_out_as_it_says(
     seen = Stage(story, shared_store, mappings).play()
 
     assert as_asked(seen, expected) == expected
+
+
+@pytest.mark.parametrize("story", _STORIES, ids=[story.name for story in _STORIES])
+def test_no_record_of_a_story_is_unexplained(
+    story: Story, mappings: Mapping[str, CompiledMapping]
+) -> None:
+    stage = Stage(story, MemoryStore(), mappings)
+    stage.play()
+
+    assert stage.unexplained() == []
