@@ -22,7 +22,7 @@ from adapter.services.ingest import Ticket
 from adapter.services.intake import Prepared
 from adapter.web.incoming import receive_body
 from adapter.web.replies import CONTENT_TYPE, CORS, Reply
-from adapter.web.webhook import METHODS, PREFIX, Work, take_in
+from adapter.web.webhook import METHODS, PREFIX, Work, answer_webhook, take_in
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -31,6 +31,9 @@ Scope = MutableMapping[str, Any]
 Receive = Callable[[], Awaitable[Any]]
 Send = Callable[[Any], Awaitable[None]]
 Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
+
+_LARGE = 100_000
+"""Bytes of a body that is worth a thread: parsing it would hold up all others on the loop."""
 
 _COMMON = [
     (b"content-type", CONTENT_TYPE.encode()),
@@ -69,8 +72,12 @@ def asgi_app(app: "WSGIApplication", services: Services) -> Asgi:
             await flask(scope, receive, send)
             return
         body = await receive_body(receive, settings.webhook_body_limit)
-        work = take_in(services, slug, _Headers(scope["headers"]), body)
-        await _respond(await _drive(work, committed), send)
+        headers = _Headers(scope["headers"])
+        if len(body) > _LARGE:
+            reply = await asyncio.to_thread(answer_webhook, services, slug, headers, body)
+        else:
+            reply = await _drive(take_in(services, slug, headers, body), committed)
+        await _respond(reply, send)
 
     return answer
 
