@@ -1,5 +1,6 @@
 """``adapter replay``: recorded payloads through the doors again."""
 
+from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -10,10 +11,11 @@ from adapter.bootstrap import Services
 from adapter.cli.context import services_of, shared_options
 from adapter.cli.output import json_option, print_json, print_pairs
 from adapter.clock import Instant
-from adapter.doors.segment import Stamp, parse
+from adapter.doors.segment import Call, Rejected, Stamp, parse
 from adapter.doors.signatures import SIGNATURE_HEADER, sign
 from adapter.errors import OperatorError, RequestError
 from adapter.jsonvalue import JSONObject, loads
+from adapter.model.reasons import Reason
 from adapter.model.workspaces import ReceivedAt, Source
 from adapter.services.replay import Send, Summary, read_recorded
 
@@ -36,6 +38,7 @@ _SUCCESS = 200
     show_default=True,
     help="Whose time of receipt counts: the recording's or the present.",
 )
+@click.option("--no-triggers", is_flag=True, help="What is replayed triggers nothing (C8).")
 @click.option("--source", "slug", default="default", show_default=True, help="Who sends it.")
 @click.option("--url", help="Send over HTTP to this server instead (it stamps its own time).")
 @shared_options
@@ -48,12 +51,19 @@ def replay(
     slug: str,
     url: str | None,
     *,
+    no_triggers: bool,
     as_json: bool,
 ) -> None:
     """Feed FILEs of recorded payloads (JSON, JSON lines, gz, stories) through the doors."""
     services = services_of(context)
     source = services.tenants.source(slug)
-    send = in_process(services, source) if url is None else _over_http(url, source)
+    if no_triggers and url is not None:
+        raise click.UsageError("--no-triggers works in process only: leave out --url")
+    send = (
+        in_process(services, source, triggers=not no_triggers)
+        if url is None
+        else _over_http(url, source)
+    )
     recorded = [item for file in _expanded(files) for item in read_recorded(file)]
     summary = Summary()
     with Progress(transient=True, disable=as_json) as progress:
@@ -68,7 +78,7 @@ def replay(
     print_json(shown) if as_json else print_pairs("Replayed", shown)
 
 
-def in_process(services: Services, source: Source) -> Send:
+def in_process(services: Services, source: Source, *, triggers: bool = True) -> Send:
     """Send through the webhook's own parsing, mapping and rules, in this process."""
     retention = services.reading.retention(services.directory.workspace(source.workspace_id))
 
@@ -80,6 +90,8 @@ def in_process(services: Services, source: Source) -> Send:
         except RequestError as error:
             services.intake.refuse(source, door="replay", body=body, error=error, received_at=at)
             return {"rejected": [error.code]}
+        if not triggers:
+            batch = batch._replace(items=[_without_triggers(item) for item in batch.items])
         report = services.intake.receive(
             source, door="replay", body=body, batch=batch, received_at=at
         )
@@ -90,6 +102,12 @@ def in_process(services: Services, source: Source) -> Send:
         }
 
     return send
+
+
+def _without_triggers(item: Call | Rejected) -> Call | Rejected:
+    if isinstance(item, Rejected):
+        return item
+    return replace(item, notes=(*item.notes, Reason.TRIGGERS_OFF))
 
 
 def _over_http(url: str, source: Source) -> Send:

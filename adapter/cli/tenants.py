@@ -46,15 +46,23 @@ def create_workspace(
 @workspace.command("set")
 @click.argument("name")
 @click.argument("settings", nargs=-1, required=True, metavar="KEY=VALUE...")
+@click.option("--no-triggers", is_flag=True, help="What catches up triggers nothing (C8).")
 @shared_options
 @json_option
 @click.pass_context
 def set_workspace(
-    context: click.Context, name: str, settings: tuple[str, ...], *, as_json: bool
+    context: click.Context,
+    name: str,
+    settings: tuple[str, ...],
+    *,
+    no_triggers: bool,
+    as_json: bool,
 ) -> None:
     """Change settings of workspace NAME; `merging=on` catches up with what was stored."""
     tenants = services_of(context).tenants
-    changed = tenants.change_settings(tenants.workspace(name), _pairs(settings))
+    changed = tenants.change_settings(
+        tenants.workspace(name), _pairs(settings), triggers=not no_triggers
+    )
     _print_workspace(changed, as_json=as_json)
 
 

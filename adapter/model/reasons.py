@@ -24,6 +24,7 @@ class Reason(StrEnum):
     # triggers
     MAY_TRIGGER = "may_trigger"
     OLDER_THAN_TRIGGER_WINDOW = "older_than_trigger_window"
+    TRIGGERS_OFF = "triggers_off"
     # identifies
     ASSIGNED = "assigned"
     REASSIGNED_TO_SAME_PERSON = "reassigned_to_same_person"
@@ -110,6 +111,7 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     Reason.OLDER_THAN_TRIGGER_WINDOW: Explanation(
         "C2", "It occurred too long before it became the person's to trigger anything."
     ),
+    Reason.TRIGGERS_OFF: Explanation("C8", "It was replayed, or caught up with, without triggers."),
     Reason.ASSIGNED: Explanation("M1", "The anonymous id had never been assigned; now it is."),
     Reason.REASSIGNED_TO_SAME_PERSON: Explanation(
         "M6", "The workspace lets the same person be assigned the id anew."

@@ -10,7 +10,7 @@ from adapter.model.people import Attribute, Person
 from adapter.model.reasons import Reason
 from adapter.rules.decision import Assignment, Decision, Merge, StoredAnonymous, StoredIdentified
 from adapter.rules.facts import AnonymousIdFact, AnonymousKey
-from adapter.rules.merge import is_associated, trigger_reason
+from adapter.rules.merge import is_associated, trigger_bound, trigger_reason
 from adapter.rules.policy import Policy
 from adapter.rules.working import Working, reasons_of
 
@@ -36,6 +36,8 @@ def assign(message: Identify, anonymous_id: str, person: Person, working: Workin
         anonymous_id=anonymous_id,
         data="{}",
     )
+    triggers = Reason.TRIGGERS_OFF not in message.notes
+    trigger_since, otherwise = trigger_bound(at, policy, triggers=triggers)
     merge = Merge(
         ref=fact.ref,
         key=key,
@@ -43,7 +45,8 @@ def assign(message: Identify, anonymous_id: str, person: Person, working: Workin
         at=at,
         received_after=Instant(at - policy.retention),
         received_until=Instant(at + policy.merge_window),
-        trigger_since=Instant(at - policy.trigger_window),
+        trigger_since=trigger_since,
+        otherwise=otherwise,
         count=len(waiting),
         oldest=min((item.event.occurred_at for item in waiting), default=None),
         activity=activity,
@@ -66,6 +69,7 @@ def catch_up(
     *,
     now: Instant,
     ids: Sequence[str],
+    triggers: bool = True,
 ) -> Decision:
     """Apply M1-M3 to what was stored while merging was off, as if it had been on (M8).
 
@@ -77,8 +81,10 @@ def catch_up(
         now: the moment of switching on, which is the moment of association for C2; events
             expired by now are gone.
         ids: one per claim, for the activities.
+        triggers: off, what is caught up with triggers nothing (C8).
     """
     decision = Decision()
+    trigger_since, otherwise = trigger_bound(now, policy, triggers=triggers)
     for (anonymous_id, fact), activity_id in zip(claims, ids, strict=True):
         key = (workspace_id, anonymous_id)
         person_id = fact.pending_person_id or fact.person_id
@@ -110,7 +116,8 @@ def catch_up(
                 at=now,
                 received_after=Instant(now - policy.retention),
                 received_until=Instant(since + policy.merge_window),
-                trigger_since=Instant(now - policy.trigger_window),
+                trigger_since=trigger_since,
+                otherwise=otherwise,
                 count=0,
                 oldest=None,
                 activity=activity,
@@ -156,7 +163,7 @@ def _claim_waiting(
                 anonymous_id=waiting.anonymous_id,
                 was_anonymous=True,
                 processed_at=at,
-                trigger=trigger_reason(event.occurred_at, at, policy),
+                trigger=trigger_reason(event, at, policy),
                 reasons=reasons_of(Reason.MERGED, event),
             )
         )

@@ -120,9 +120,9 @@ class Merge:
     The store moves every anonymous event of ``ref`` with
     ``received_after < received_at <= received_until``. Each becomes the person's with
     ``was_anonymous``, ``processed_at`` = ``at``, main reason ``merged``, and trigger
-    ``may_trigger`` where ``occurred_at >= trigger_since``. Where the events moved, together with
-    the ``count`` that arrived in the same batch, are one or more, it writes ``activity`` with
-    data ``{"count", "oldest", "anonymous_id"}`` (A1).
+    ``may_trigger`` where ``occurred_at >= trigger_since``, else ``otherwise``. Where the events
+    moved, together with the ``count`` that arrived in the same batch, are one or more, it writes
+    ``activity`` with data ``{"count", "oldest", "anonymous_id"}`` (A1).
 
     Attributes:
         count, oldest: events of this batch that merge by the same act; oldest is None for none.
@@ -136,6 +136,7 @@ class Merge:
     received_after: Instant
     received_until: Instant
     trigger_since: Instant
+    otherwise: Reason
     count: int
     oldest: Instant | None
     activity: Activity

@@ -33,7 +33,7 @@ def decide_identified(event: IdentifiedEvent, working: Working) -> Verdict:
             anonymous_id=event.anonymous_id,
             was_anonymous=False,
             processed_at=event.received_at,
-            trigger=trigger_reason(event.occurred_at, event.received_at, working.policy(event)),
+            trigger=trigger_reason(event, event.received_at, working.policy(event)),
             reasons=reasons,
         )
     )
@@ -58,7 +58,7 @@ def decide_anonymous(event: AnonymousEvent, working: Working) -> Verdict:
                 anonymous_id=event.anonymous_id,
                 was_anonymous=True,
                 processed_at=associated_at,
-                trigger=trigger_reason(event.occurred_at, associated_at, policy),
+                trigger=trigger_reason(event, associated_at, policy),
                 reasons=reasons,
             )
         )

@@ -5,9 +5,13 @@ assignment finds events that wait (design 3).
 """
 
 from adapter.clock import Instant
+from adapter.model.messages import Message
 from adapter.model.reasons import Reason
 from adapter.rules.facts import AnonymousIdFact
 from adapter.rules.policy import Policy
+
+NEVER = Instant(2**62)
+"""Later than any event."""
 
 
 def is_associated(received_at: Instant, assigned_at: Instant, policy: Policy) -> bool:
@@ -36,8 +40,23 @@ def arrival_reason(received_at: Instant, fact: AnonymousIdFact, policy: Policy) 
     return Reason.EXPIRED
 
 
-def trigger_reason(occurred_at: Instant, associated_at: Instant, policy: Policy) -> Reason:
-    """Decide whether an event may trigger when it becomes a person's (C2, C3); 72 h are in."""
-    if associated_at - occurred_at <= policy.trigger_window:
+def trigger_reason(event: Message, associated_at: Instant, policy: Policy) -> Reason:
+    """Decide whether an event may trigger when it becomes a person's (C2, C3, C8); 72 h are in."""
+    if Reason.TRIGGERS_OFF in event.notes:
+        return Reason.TRIGGERS_OFF
+    if associated_at - event.occurred_at <= policy.trigger_window:
         return Reason.MAY_TRIGGER
     return Reason.OLDER_THAN_TRIGGER_WINDOW
+
+
+def trigger_bound(
+    associated_at: Instant, policy: Policy, *, triggers: bool
+) -> tuple[Instant, Reason]:
+    """Say the same for stored events, all at once.
+
+    Returns:
+        Since when an event must have occurred to trigger, and why an older one may not.
+    """
+    if not triggers:
+        return NEVER, Reason.TRIGGERS_OFF
+    return Instant(associated_at - policy.trigger_window), Reason.OLDER_THAN_TRIGGER_WINDOW

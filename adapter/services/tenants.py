@@ -152,8 +152,12 @@ class Tenants:
         slugs = ", ".join(source.slug for source in known) or "none yet"
         raise OperatorError(f"no source has the slug {slug!r}; there are: {slugs}")
 
-    def change_settings(self, workspace: Workspace, texts: Mapping[str, str]) -> Workspace:
+    def change_settings(
+        self, workspace: Workspace, texts: Mapping[str, str], *, triggers: bool = True
+    ) -> Workspace:
         """Change settings, given as text; switching merging on catches up (M8).
+
+        Without ``triggers`` what is caught up with triggers nothing (C8).
 
         Raises:
             OperatorError: names every setting that is unknown or has a wrong value.
@@ -165,7 +169,9 @@ class Tenants:
             current = transaction.settings(workspace.id)
             settings = {**current, **changes}
             transaction.set_policy(workspace.id, settings)
-            decision = _catch_up(transaction, workspace.id, current, settings, now)
+            decision = _catch_up(
+                transaction, workspace.id, current, settings, now, triggers=triggers
+            )
             decision.activities.append(_changed(workspace.id, current, changes, now))
             transaction.commit(decision, [])
             return settings
@@ -215,13 +221,16 @@ def _catch_up(
     current: JSONObject,
     settings: JSONObject,
     now: Instant,
+    *,
+    triggers: bool,
 ) -> Decision:
     before, after = policy_of(current), policy_of(settings)
     if before.merging or not after.merging:
         return Decision()
     claims = transaction.claims(workspace_id, _oldest_window(after, now))
     ids = new_ids(now)
-    return catch_up(workspace_id, claims, after, now=now, ids=[next(ids) for _ in claims])
+    activity_ids = [next(ids) for _ in claims]
+    return catch_up(workspace_id, claims, after, now=now, ids=activity_ids, triggers=triggers)
 
 
 def _oldest_window(policy: Policy, now: Instant) -> Instant:

@@ -19,7 +19,7 @@ def merged(waiting: StoredAnonymous, merge: Merge) -> StoredIdentified:
         anonymous_id=waiting.anonymous_id,
         was_anonymous=True,
         processed_at=merge.at,
-        trigger=Reason.MAY_TRIGGER if may_trigger else Reason.OLDER_THAN_TRIGGER_WINDOW,
+        trigger=Reason.MAY_TRIGGER if may_trigger else merge.otherwise,
         reasons=(Reason.MERGED, *waiting.reasons[1:]),
     )
 

@@ -54,10 +54,12 @@ _MERGE: Types = {
     "received_after": BigInteger(),
     "received_until": BigInteger(),
     "trigger_since": BigInteger(),
+    "otherwise": Text(),
     "processed_at": BigInteger(),
     "person_id": Text(),
     "person_bucket": SmallInteger(),
 }
+_CARRIED = ("nth", "person_id", "person_bucket", "processed_at", "trigger_since", "otherwise")
 _KEPT = tuple(
     column.name
     for column in person_events.c
@@ -125,7 +127,7 @@ def _moved_columns(event: FromClause, merge: FromClause) -> dict[str, ColumnElem
         "processed_at": merge.c.processed_at,
         "trigger": case(
             (may_trigger, constant(Reason.MAY_TRIGGER.value)),
-            else_=constant(Reason.OLDER_THAN_TRIGGER_WINDOW.value),
+            else_=merge.c.otherwise,
         ),
     }
 
@@ -144,10 +146,7 @@ def _move(given: FromClause) -> Query:
         .where(_is_covered(given))
         .returning(
             *(anonymous_events.c[name] for name in _KEPT),
-            *(
-                given.c[name]
-                for name in ("nth", "person_id", "person_bucket", "processed_at", "trigger_since")
-            ),
+            *(given.c[name] for name in _CARRIED),
         )
         .cte("moved")
     )
@@ -247,6 +246,7 @@ def _merge_row(nth: int, merge: Merge) -> tuple[Any, ...]:
         merge.received_after,
         merge.received_until,
         merge.trigger_since,
+        merge.otherwise.value,
         merge.at,
         merge.person_id,
         bucket_of(workspace_id, merge.person_id),

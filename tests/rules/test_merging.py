@@ -1,5 +1,7 @@
 """M1-M7, A1, R1, C2: who gets the events of a stranger, on the reference store."""
 
+from dataclasses import replace
+
 import pytest
 
 from adapter.model.reasons import Reason
@@ -228,3 +230,16 @@ def test_r3_a_persons_events_do_not_expire():
     apply(store, anonymous_event(message_id="e"), identify(anonymous_id="anon-1"))
 
     assert len(log(store, now=at(days=400), event_id="e")) == 1
+
+
+@pytest.mark.parametrize("stored_first", [True, False])
+def test_c8_what_is_replayed_without_triggers_triggers_nothing(stored_first):
+    store = store_with()
+    event = anonymous_event(message_id="e", notes=(Reason.TRIGGERS_OFF,))
+    claim = replace(identify(anonymous_id="anon-1"), notes=(Reason.TRIGGERS_OFF,))
+
+    for message in (event, claim) if stored_first else (claim, event):
+        apply(store, message)
+
+    (row,) = log(store, event_id="e")
+    assert row.trigger == Reason.TRIGGERS_OFF
