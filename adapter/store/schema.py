@@ -6,11 +6,14 @@ from pathlib import Path
 from alembic import command
 from alembic.config import Config
 from alembic.script import ScriptDirectory
-from sqlalchemy import Connection, inspect, text
+from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import SQLAlchemyError
+from tenacity import Retrying, retry_if_exception, stop_after_attempt
+from tenacity.wait import wait_random_exponential
 
 from adapter.errors import OperatorError
 from adapter.store.engine import engines
+from adapter.store.failures import is_transient
 from adapter.store.sql import is_postgres
 
 _MIGRATIONS = Path(__file__).parent / "migrations"
@@ -18,27 +21,39 @@ _MIGRATIONS = Path(__file__).parent / "migrations"
 # Held while a schema is made, so that processes started together do it one after another.
 _UPGRADING = 0x616E6F70
 
+_patiently = Retrying(
+    retry=retry_if_exception(is_transient),
+    stop=stop_after_attempt(20),
+    wait=wait_random_exponential(0.02, 1.0),
+    reraise=True,
+)
+
 
 def upgrade(database_url: str) -> None:
     """Bring the database to the newest schema; safe beside other processes.
 
-    On SQLite the transaction begins with the lock on the file, so the others wait; on PostgreSQL
-    they wait for an advisory lock.
+    On SQLite the transaction begins with the lock on the file, so the others wait; but a file's
+    first turn to WAL waits for nobody, so who loses that race tries again. On PostgreSQL they wait
+    for an advisory lock.
 
     Raises:
         OperatorError: the database cannot be opened or changed.
     """
     writer, reader = engines(database_url)
     try:
-        with writer.begin() as connection:
-            if is_postgres(connection):
-                connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": _UPGRADING})
-            command.upgrade(_config(connection), "head")
+        _patiently(_upgrade, writer)
     except SQLAlchemyError as error:
         raise _unusable(error) from error
     finally:
         writer.dispose()
         reader.dispose()
+
+
+def _upgrade(writer: Engine) -> None:
+    with writer.begin() as connection:
+        if is_postgres(connection):
+            connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": _UPGRADING})
+        command.upgrade(_config(connection), "head")
 
 
 def current(database_url: str) -> str | None:
