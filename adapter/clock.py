@@ -59,20 +59,29 @@ class ManualClock:
 class RehearsalClock:
     """The instant written in a file, read whenever the time is asked (``--rehearsal-clock``).
 
+    While the file cannot be read, as in the moment in which it is written anew, time stands still
+    at what it held before.
+
     Args:
         path: a file that holds one ISO-8601 instant and nothing else.
 
     Raises:
-        ValueError: from ``now`` when the file holds no readable instant.
+        ValueError: from ``now`` when the file has never held a readable instant.
+        OSError: from ``now`` when the file could never be read.
     """
 
     def __init__(self, path: Path) -> None:
         self._path = path
+        self._last: Instant | None = None
 
     def now(self) -> Instant:
         """Read the file and return its instant."""
-        text = self._path.read_text(encoding="utf-8").strip()
-        return parse_instant(text)
+        try:
+            self._last = parse_instant(self._path.read_text(encoding="utf-8").strip())
+        except (OSError, ValueError):
+            if self._last is None:
+                raise
+        return self._last
 
 
 def parse_instant(text: str) -> Instant:
@@ -101,7 +110,7 @@ def instant_of(moment: datetime) -> Instant:
 def iso(instant: int) -> str:
     """Write an instant as ISO-8601 with microseconds and ``Z``."""
     moment = _EPOCH + timedelta(microseconds=instant)
-    return moment.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
+    return f"{moment.replace(tzinfo=None).isoformat(timespec='microseconds')}Z"
 
 
 def unix_seconds(instant: int) -> int:

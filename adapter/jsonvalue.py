@@ -1,6 +1,7 @@
 """JSON in and out: the only ``loads`` and ``dumps`` of the product."""
 
 import json
+import re
 from typing import Any, NoReturn
 
 import orjson
@@ -9,6 +10,8 @@ from adapter.errors import InvalidJson
 
 JSONValue = None | bool | int | float | str | list[Any] | dict[str, Any]
 JSONObject = dict[str, Any]
+
+_LONE_SURROGATE = re.compile("[\ud800-\udfff]")
 
 MAX_DEPTH = 64
 """Deepest nesting of arrays and objects that is accepted (contracts 8.2)."""
@@ -56,13 +59,16 @@ def number_text(number: int | float) -> str:  # noqa: PYI041 - both occur, and t
 
 
 def storable(text: str) -> str:
-    """Make a text that every database takes: NUL and lone surrogates become U+FFFD."""
+    """Make a text that every database takes: NUL and lone surrogates become JSON's escapes.
+
+    Escapes rather than a substitute, so that ids which differ stay different.
+    """
     if "\x00" in text:
-        text = text.replace("\x00", "\ufffd")
+        text = text.replace("\x00", "\\u0000")
     try:
         text.encode()
     except UnicodeEncodeError:
-        return text.encode("utf-16-le", "surrogatepass").decode("utf-16-le", "replace")
+        return _LONE_SURROGATE.sub(lambda found: f"\\u{ord(found[0]):04x}", text)
     return text
 
 

@@ -146,6 +146,9 @@ def _read_call(index: int, record: JSONObject, stamp: Stamp) -> Call | Rejected:
             problems=problems,
         )
     timestamp = payload.get("timestamp")
+    if isinstance(timestamp, dict | list):
+        payload = {name: value for name, value in payload.items() if name != "timestamp"}
+        timestamp, notes = None, (*notes, Reason.TIMESTAMP_UNREADABLE)
     if is_absent(timestamp):
         payload, timestamp, notes = _corrected(payload, received_at, notes)
     return Call(

@@ -18,6 +18,7 @@ SIGNATURE_HEADER = "X-Signature"
 
 _HEX_SHA1 = re.compile(r"[0-9a-fA-F]{40}")
 _BLANKS = re.compile(r"[ \t\n\r]*")
+_TEXT_OR_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]')
 _WRAPPER = re.compile(r'\{[ \t\n\r]*"json"[ \t\n\r]*:[ \t\n\r]*')
 # Values do not matter here, only where they end; texts spare the cost of very long numbers.
 _SCANNER = json.JSONDecoder(parse_int=str, parse_float=str)
@@ -142,9 +143,25 @@ def _is_alone(body: bytes, first_item: tuple[int, int]) -> bool:
 def _value_end(text: str, start: int) -> int | None:
     try:
         _, end = _SCANNER.raw_decode(text, start)
-    except (ValueError, RecursionError):
+    except ValueError:
         return None
+    except RecursionError:
+        # Too deep to be taken, but its sender is to hear that, not that the signature is wrong.
+        return _brackets_end(text, start)
     return end
+
+
+def _brackets_end(text: str, start: int) -> int | None:
+    """Find where the value ends whose bracket opens at ``start``, by counting brackets."""
+    depth = 0
+    for found in _TEXT_OR_BRACKET.finditer(text, start):
+        if found[0] in "[{":
+            depth += 1
+        elif found[0] in "]}":
+            depth -= 1
+            if depth == 0:
+                return found.end()
+    return None
 
 
 def _after_blanks(text: str, start: int) -> int:

@@ -84,9 +84,7 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     Reason.WINDOW_CLOSED: Explanation(
         "M4", "It was received after the merge window of its anonymous id had closed."
     ),
-    Reason.EXPIRED: Explanation(
-        "R1", "Nobody was identified with its anonymous id before its retention ended."
-    ),
+    Reason.EXPIRED: Explanation("R1", "Its retention ended before it became anybody's."),
     Reason.INVITE: Explanation(
         "K3", "It names neither a person nor an anonymous id, but an e-mail address to invite."
     ),

@@ -1,5 +1,6 @@
 """What can be read: the activity log, people's attributes, the quarantine."""
 
+import re
 from collections.abc import Mapping
 
 from adapter.clock import Clock, Instant, iso, unix_seconds
@@ -16,6 +17,10 @@ from adapter.services.activity_json import activity_json, customer_id, identifie
 
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 100
+RAW_SHOWN = 4_000
+"""Most characters of a quarantined record that a list shows."""
+
+_CURSOR = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
 _VIEWS = ("identified", "anonymous")
 
 
@@ -145,7 +150,8 @@ class Reading:
                     "pointer": row.pointer,
                     "message": row.text,
                     "refused": row.refused,
-                    "raw": row.raw,
+                    "raw": row.raw[:RAW_SHOWN],
+                    "raw_length": len(row.raw),
                 }
                 for row in rows[:limit]
             ],
@@ -189,6 +195,10 @@ def _checked_limit(params: Mapping[str, str]) -> int:
     elif text:
         message = f"limit must be 1 to {MAX_LIMIT}, not {text[:20]!r}"
         problems.append(Problem("invalid_limit", message, "/limit"))
+    start = params.get("start", "")
+    if start and not _CURSOR.fullmatch(start):
+        message = f"start must be what `next` gave, not {start[:40]!r}"
+        problems.append(Problem("invalid_start", message, "/start"))
     for name, allowed in (("type", tuple(ActivityType)), ("view", _VIEWS)):
         value = params.get(name)
         if value and value not in allowed:

@@ -12,7 +12,7 @@ _READERS = 8
 _CURE = "Give sqlite:///FILE or postgresql://USER:PASSWORD@HOST/DATABASE."
 
 _SQLITE_PRAGMAS = (
-    "PRAGMA busy_timeout = 5000",
+    "PRAGMA busy_timeout = 2000",
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",
     "PRAGMA foreign_keys = ON",

@@ -7,7 +7,7 @@ from werkzeug.routing import BaseConverter
 
 from adapter.bootstrap import Services
 from adapter.errors import RequestError, Unauthorized
-from adapter.jsonvalue import JSONObject
+from adapter.jsonvalue import JSONObject, storable
 from adapter.model.workspaces import Workspace
 from adapter.web.replies import Reply, response_of
 
@@ -31,7 +31,7 @@ def reading_routes(services: Services) -> Blueprint:
     reading, explaining = services.reading, services.explaining
 
     def answer(read: Callable[[Workspace, dict[str, str]], JSONObject]) -> Response:
-        return response_of(Reply(200, read(_workspace(services), request.args.to_dict())))
+        return response_of(Reply(200, read(_workspace(services), _params())))
 
     @routes.get("/v1/activities")
     def activities() -> Response:
@@ -100,3 +100,8 @@ def _checked(identifier: str) -> str:
     if not identifier.strip():
         raise RequestError("the identifier in the path is blank")
     return identifier
+
+
+def _params() -> dict[str, str]:
+    """Give the query's parameters as texts that every database takes."""
+    return {name: storable(value) for name, value in request.args.items()}

@@ -13,6 +13,8 @@ from typing import Any, NoReturn
 from granian.constants import HTTPModes, Interfaces
 from granian.server import MTServer
 
+from adapter.errors import OperatorError
+
 _PROBE_SECONDS = 0.01
 
 
@@ -44,6 +46,7 @@ def run(
     ``tls_cert`` and ``tls_key`` (PEM files) it speaks HTTPS. ``on_ready`` is called once
     connections are taken, ``on_stop`` when none are any more; then the process ends.
     """
+    _refuse_taken(host, port)
     server = _InProcessServer(
         "adapter",
         address=host,
@@ -69,6 +72,19 @@ def run(
     sys.stderr.flush()
     # Not sys.exit: a native thread that comes back to an interpreter being taken down aborts.
     os._exit(0)
+
+
+def _refuse_taken(host: str, port: int) -> None:
+    """Refuse a port that somebody listens on: the server would share it, requests and all.
+
+    Raises:
+        OperatorError: it is taken, or there is no such address.
+    """
+    try:
+        socket.create_server((host, port)).close()
+    except (OSError, OverflowError) as error:
+        said = getattr(error, "strerror", None) or error
+        raise OperatorError(f"cannot listen on {host}:{port}: {said}; choose another") from error
 
 
 def _wait_for(host: str, port: int) -> None:

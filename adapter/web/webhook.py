@@ -86,9 +86,10 @@ def _take_in(
         batch = parse(body, _stamp(services, source, received_at))
     except RequestError as error:
         # One that its sender is told to give up is kept all the same (L3).
-        yield services.intake.prepare_refusal(
+        refused = yield services.intake.prepare_refusal(
             source, door=DOOR, body=body, error=error, received_at=received_at
         )
+        services.metrics.count_outcomes(DOOR, refused)
         raise
     prepared = services.intake.prepare(
         source,

@@ -231,3 +231,26 @@ def test_a_missing_mapping_file_is_503_until_the_operator_mends_it(sender_with):
 
     assert (answer.status, answer.code) == (503, "operator_error")
     assert int(answer.headers["Retry-After"]) > 0
+
+
+def test_a_time_that_is_no_time_at_all_is_kept_and_flagged(sender):
+    answer = sender.send(TRACK | {"timestamp": {"a": 1}})
+
+    assert answer.body["accepted"] == 1
+    reasons = sender.read("/v1/events/m1/explain").body["reasons"]
+    assert "timestamp_unreadable" in [reason["reason"] for reason in reasons]
+
+
+def test_a_deep_first_item_is_told_to_be_deep_and_not_to_be_forged(sender):
+    deep = {"a": 1}
+    for _ in range(300):
+        deep = {"a": deep}
+
+    answer = sender.send([deep, TRACK])
+
+    assert (answer.status, answer.code) == (400, "too_deep")
+
+
+def test_ids_that_differ_in_odd_characters_stay_different(sender):
+    for odd in ("q\x00", "q\ud800", "q\udc00"):
+        assert sender.send(TRACK | {"messageId": odd, "anonymousId": odd}).body["accepted"] == 1
