@@ -12,6 +12,7 @@ from adapter.services.explaining import Explaining
 from adapter.services.ingest import Ingest, Observer
 from adapter.services.intake import Intake
 from adapter.services.mapping_book import MappingBook
+from adapter.services.quarantine import Quarantine
 from adapter.services.reading import Reading
 from adapter.services.tenants import Tenants
 from adapter.settings import Settings
@@ -38,10 +39,21 @@ class Services:
     tenants: Tenants
     reading: Reading
     explaining: Explaining
+    quarantine: Quarantine
 
     def is_ready(self) -> bool:
         """Tell whether requests can be served."""
         return self.store.is_ready()
+
+    def missing_mappings(self) -> dict[str, str]:
+        """Tell by name which mappings sources use that are not there; their requests wait."""
+        missing: dict[str, list[str]] = {}
+        for source in self.store.sources():
+            if source.mapping not in self.mappings:
+                missing.setdefault(source.mapping, []).append(source.slug)
+        return {
+            name: f"missing: used by source {', '.join(slugs)}" for name, slugs in missing.items()
+        }
 
     def close(self) -> None:
         """Let go of the store."""
@@ -89,6 +101,7 @@ def build_services(
         queue_limit=settings.queue_limit,
         observe=_observer(metrics),
     )
+    intake = Intake(ingest, mappings)
     return Services(
         settings=settings,
         clock=clock,
@@ -96,11 +109,12 @@ def build_services(
         metrics=metrics,
         mappings=mappings,
         ingest=ingest,
-        intake=Intake(ingest, mappings),
+        intake=intake,
         directory=Directory(store),
-        tenants=Tenants(store, clock),
+        tenants=Tenants(store, clock, mappings),
         reading=Reading(store, clock),
         explaining=Explaining(store, clock),
+        quarantine=Quarantine(store, clock, intake),
     )
 
 

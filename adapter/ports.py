@@ -77,7 +77,15 @@ class ActivityQuery:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class QuarantineRow:
-    """A record in quarantine (L3), or a body that was refused."""
+    """A record in quarantine (L3), or a body that was refused.
+
+    Attributes:
+        index: which record of its request.
+        part: which message of its record; the ledger counts only 0 (L4).
+        reason, pointer, text: why, where and what was found.
+        raw: the record as JSON text, or the body as it came.
+        refused: the sender was told to give up.
+    """
 
     id: str
     workspace_id: int
@@ -85,6 +93,7 @@ class QuarantineRow:
     received_id: str
     message_id: str | None
     index: int
+    part: int
     received_at: Instant
     reason: str
     pointer: str
@@ -121,6 +130,9 @@ class Transaction(Protocol):
         Raises:
             TransientError: a message id was accepted by somebody else meanwhile; try again whole.
         """
+
+    def quarantined(self, workspace_id: int, record: str) -> QuarantineRow | None:
+        """Find a record in quarantine, held against everybody else who would retry it (L3)."""
 
     def settings(self, workspace_id: int) -> JSONObject:
         """Read a workspace's settings, locked against every concurrent ingest."""
@@ -192,9 +204,18 @@ class Store(Protocol):
         """Find an anonymous id's assignment."""
 
     def quarantine(
-        self, workspace_id: int, *, after: Instant, before: str = "", limit: int = 50
+        self,
+        workspace_id: int,
+        *,
+        after: Instant,
+        before: str = "",
+        limit: int = 50,
+        reason: str | None = None,
     ) -> list[QuarantineRow]:
         """List records in quarantine received after an instant, newest first."""
+
+    def find_quarantined(self, workspace_id: int, record: str) -> QuarantineRow | None:
+        """Find a record in quarantine by our id."""
 
     def received(
         self,

@@ -6,6 +6,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 from environs import Env, EnvValidationError
+from marshmallow import ValidationError
 from marshmallow.validate import OneOf, Range, Validator
 
 from adapter.errors import OperatorError, Problem
@@ -113,11 +114,25 @@ def read_settings(**given: Any) -> Settings:
             chosen[item.name] = read(
                 item.name.upper(), item.default, validate=item.metadata["check"]
             )
-    problems = [*_faults_of(env), *_faults_together(chosen)]
+    problems = [*_faults_given(given), *_faults_of(env), *_faults_together(chosen)]
     if problems:
         text = "; ".join(problem.message for problem in problems)
         raise OperatorError(text, problems=problems)
     return Settings(**chosen)
+
+
+def _faults_given(given: dict[str, Any]) -> Iterator[Problem]:
+    """Hold what is given to the same limits as the variables."""
+    for item in fields(Settings):
+        value = given.get(item.name)
+        for check in item.metadata["check"] if value is not None else ():
+            try:
+                check(value)
+            except ValidationError as error:
+                text = " ".join(map(str, error.messages))
+                option = "--" + item.name.replace("_", "-")
+                message = f"{option} (or {PREFIX}{item.name.upper()}) is {value!r}: {text}"
+                yield Problem("invalid_setting", message)
 
 
 def _faults_of(env: Env) -> Iterator[Problem]:

@@ -4,6 +4,7 @@ Modules that open databases or start servers are imported by the commands that n
 ``--help`` and the mapping tools stay fast.
 """
 
+import errno
 import importlib
 import sys
 from typing import Any
@@ -11,7 +12,7 @@ from typing import Any
 import click
 
 from adapter import __version__
-from adapter.errors import AdapterError
+from adapter.errors import AdapterError, OperatorError
 
 _COMMANDS = {
     "bench": ("adapter.cli.bench", "bench"),
@@ -19,6 +20,7 @@ _COMMANDS = {
     "explain": ("adapter.cli.explain", "explain"),
     "fql": ("adapter.cli.fql", "fql"),
     "mappings": ("adapter.cli.mappings", "mappings"),
+    "quarantine": ("adapter.cli.quarantine", "quarantine"),
     "replay": ("adapter.cli.replay", "replay"),
     "serve": ("adapter.cli.serve", "serve"),
     "source": ("adapter.cli.tenants", "source"),
@@ -46,6 +48,11 @@ class _Commands(click.Group):
             return super().invoke(ctx)
         except AdapterError as error:
             tell(error)
+            ctx.exit(_MISUSE)
+        except (OSError, ValueError) as error:
+            if isinstance(error, OSError) and error.errno == errno.EPIPE:
+                raise  # whoever read the output has gone; click ends quietly
+            tell(OperatorError(f"{type(error).__name__}: {error}"))
             ctx.exit(_MISUSE)
 
 

@@ -4,6 +4,7 @@ import gc
 from pathlib import Path
 
 import click
+import structlog
 
 from adapter.bootstrap import Services, shipped
 from adapter.cli.context import services_of, shared_options
@@ -11,6 +12,8 @@ from adapter.cli.output import print_pairs
 from adapter.cli.tenants import new_workspace_json
 from adapter.model.workspaces import Source
 from adapter.services.tenants import DEFAULT_SLUG
+
+_log = structlog.get_logger()
 
 
 @click.command()
@@ -88,6 +91,8 @@ def serve(
     if settings.rehearsal_clock is not None:
         click.echo(f"REHEARSAL: the only clock is the file {settings.rehearsal_clock}", err=True)
     ensure_workspace(services)
+    for name, state in services.missing_mappings().items():
+        _log.warning("mapping_missing", mapping=name, message=state)
     if demo:
         from adapter.cli.demo import play_demo
 

@@ -1,20 +1,21 @@
 """``adapter workspace`` and ``adapter source``: tenants, their credentials and settings."""
 
-from dataclasses import replace
 from typing import Any
 
 import click
 
 from adapter.cli.context import services_of, shared_options
 from adapter.cli.output import json_option, print_json, print_pairs, print_rows
-from adapter.clock import iso, parse_instant
+from adapter.clock import Instant, iso, parse_instant
 from adapter.errors import OperatorError
 from adapter.jsonvalue import JSONObject
 from adapter.model.workspaces import ReceivedAt, Source, Workspace
-from adapter.services.tenants import NewWorkspace
+from adapter.services.names import blank_problems, name_problems, refuse
+from adapter.services.tenants import DEFAULT_MAPPING, NewWorkspace
 from adapter.services.workspace_settings import effective
 
 _POLICIES = ("refuse", "accept", "require-header")
+_CLOCKS = click.Choice([clock.value for clock in ReceivedAt], case_sensitive=False)
 
 
 @click.group()
@@ -37,9 +38,9 @@ def create_workspace(
     context: click.Context, /, name: str, created_at: str | None, *, as_json: bool, **given: Any
 ) -> None:
     """Make a workspace NAME and its first source; print the credentials, this once."""
-    tenants = services_of(context).tenants
-    at = None if created_at is None else parse_instant(created_at)
-    made = new_workspace_json(tenants.create(name, given, at))
+    refuse([*name_problems(name), *blank_problems(given)])
+    at = None if created_at is None else _instant(created_at)
+    made = new_workspace_json(services_of(context).tenants.create(name, given, at))
     print_json(made) if as_json else print_pairs(f"Workspace {name}", made)
 
 
@@ -94,13 +95,25 @@ def source() -> None:
 @source.command("create")
 @click.argument("slug")
 @click.option("--workspace", "name", default="default", show_default=True, help="Whose it is.")
+@click.option("--shared-secret", help="Secret that signs its webhooks. [default: generated]")
+@click.option("--write-key", help="Key of the Segment HTTP API. [default: generated]")
+@click.option(
+    "--mapping",
+    default=DEFAULT_MAPPING,
+    show_default=True,
+    help="Name of its file in the mappings directory.",
+)
 @shared_options
 @json_option
 @click.pass_context
-def create_source(context: click.Context, slug: str, name: str, *, as_json: bool) -> None:
-    """Make a source SLUG with a generated write key and shared secret."""
+def create_source(
+    context: click.Context, /, slug: str, name: str, *, as_json: bool, **given: Any
+) -> None:
+    """Make a source SLUG; print its shared secret, this once."""
     tenants = services_of(context).tenants
-    _print_source(tenants.create_source(tenants.workspace(name), slug), as_json=as_json)
+    made = tenants.create_source(tenants.workspace(name), slug, **given)
+    shown = {**_source_json(made), "shared_secret": made.shared_secrets[0]}
+    print_json(shown) if as_json else print_pairs(f"Source {slug}", shown)
 
 
 @source.command("set")
@@ -110,7 +123,7 @@ def create_source(context: click.Context, slug: str, name: str, *, as_json: bool
 @click.option("--require-header", help="'Name: value' that every webhook must bear; '' for none.")
 @click.option("--batch-signature", type=click.Choice(_POLICIES), help="What a batch's is worth.")
 @click.option("--mapping", help="Name of its file in the mappings directory.")
-@click.option("--received-at", type=click.Choice(list(ReceivedAt)), help="Which clock (T2).")
+@click.option("--received-at", type=_CLOCKS, help="Which clock (T2).")
 @shared_options
 @json_option
 @click.pass_context
@@ -134,9 +147,7 @@ def set_source(
         changes["require_header"] = _checked_header(require_header)
     if received_at is not None:
         changes["received_at"] = ReceivedAt(received_at)
-    changed = replace(tenants.source(slug), **changes)
-    tenants.update_source(changed)
-    _print_source(changed, as_json=as_json)
+    _print_source(tenants.change_source(tenants.source(slug), changes), as_json=as_json)
 
 
 @source.command("list")
@@ -202,6 +213,15 @@ def _print_workspace(known: Workspace, *, as_json: bool) -> None:
 def _print_source(known: Source, *, as_json: bool) -> None:
     shown = _source_json(known)
     print_json(shown) if as_json else print_pairs(f"Source {known.slug}", shown)
+
+
+def _instant(text: str) -> Instant:
+    try:
+        return parse_instant(text)
+    except ValueError as error:
+        raise OperatorError(
+            f"--created-at takes an ISO-8601 time such as 2026-03-01T10:00:00Z, not {text!r}"
+        ) from error
 
 
 def _pairs(settings: tuple[str, ...]) -> dict[str, str]:

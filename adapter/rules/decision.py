@@ -155,6 +155,17 @@ class JoinPeople:
     secondary_id: str
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Release:
+    """A record to let out of quarantine: it was applied after all (L3).
+
+    Applied before anything is quarantined, so that a record may go back under its own id.
+    """
+
+    workspace_id: int
+    id: str
+
+
 LedgerKey = tuple[int, int, int, Fate]
 """(workspace_id, source_id, hour as Unix hours, fate)."""
 
@@ -177,5 +188,6 @@ class Decision:
     merges: list[Merge] = field(default_factory=list)
     joins: list[JoinPeople] = field(default_factory=list)
     activities: list[Activity] = field(default_factory=list)
+    released: list[Release] = field(default_factory=list)
     quarantined: list[Unapplicable] = field(default_factory=list)
     ledger: dict[LedgerKey, int] = field(default_factory=dict)

@@ -1,10 +1,11 @@
 """Workspaces and sources: made, listed and changed by the operator."""
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from dataclasses import dataclass, replace
+from typing import Any
 
 from adapter.clock import Clock, Instant, parse_instant
-from adapter.errors import OperatorError
+from adapter.errors import OperatorError, Problem
 from adapter.ids import derived_id, new_id, new_ids
 from adapter.jsonvalue import JSONObject, JSONValue, dumps
 from adapter.model.activities import Activity, ActivityType
@@ -15,12 +16,14 @@ from adapter.rules.assignment import catch_up
 from adapter.rules.decision import Decision
 from adapter.rules.policy import Policy, policy_of
 from adapter.services.credentials import hash_of, new_public_key, new_secret
-from adapter.services.workspace_settings import parse_setting
+from adapter.services.names import blank_problems, refuse, slug_for, slug_problems
+from adapter.services.workspace_settings import effective, parse_setting
 
 MERGING_SINCE = parse_instant("2021-07-01T00:00:00Z")
 """A workspace created before this starts with merging off (M8)."""
 
 DEFAULT_SLUG = "default"
+DEFAULT_MAPPING = "segment"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,11 +58,18 @@ class NewWorkspace:
 
 
 class Tenants:
-    """Makes and changes workspaces and sources."""
+    """Makes and changes workspaces and sources.
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    Args:
+        store: where they are kept.
+        clock: tells when they were made or changed.
+        mappings: names of the mapping files a source may use; None: any.
+    """
+
+    def __init__(self, store: Store, clock: Clock, mappings: Collection[str] | None = None) -> None:
         self._store = store
         self._clock = clock
+        self._mappings = mappings
 
     def create(
         self, name: str, given: Mapping[str, str | None], created_at: Instant | None = None
@@ -75,6 +85,7 @@ class Tenants:
             OperatorError: the name or a credential is taken.
         """
         credentials = Credentials.given(given)
+        self._refuse_taken_keys(credentials)
         at = self._clock.now() if created_at is None else created_at
         settings: JSONObject = {} if at >= MERGING_SINCE else {"merging": False}
         slugs = {source.slug for source in self._store.sources()}
@@ -90,7 +101,7 @@ class Tenants:
             ),
             _new_source(
                 workspace_id=0,
-                slug=name if DEFAULT_SLUG in slugs else DEFAULT_SLUG,
+                slug=_first_slug(name, slugs),
                 write_key=credentials.write_key,
                 shared_secret=credentials.shared_secret,
                 at=at,
@@ -98,24 +109,56 @@ class Tenants:
         )
         return NewWorkspace(workspace, source, credentials)
 
-    def create_source(self, workspace: Workspace, slug: str) -> Source:
-        """Add a source with a generated write key and shared secret.
+    def create_source(
+        self,
+        workspace: Workspace,
+        slug: str,
+        *,
+        write_key: str | None = None,
+        shared_secret: str | None = None,
+        mapping: str = DEFAULT_MAPPING,
+    ) -> Source:
+        """Add a source; a write key or shared secret that is not given is generated.
 
         Raises:
-            OperatorError: the slug is taken.
+            OperatorError: names all of a slug or key that is unfit and a mapping that is not
+                there; or the slug or write key is taken.
         """
+        given = {"write_key": write_key, "shared_secret": shared_secret}
+        refuse([*slug_problems(slug), *blank_problems(given), *self._mapping_problems(mapping)])
         return self._store.create_source(
             _new_source(
                 workspace_id=workspace.id,
                 slug=slug,
-                write_key=new_public_key(),
-                shared_secret=new_secret(),
+                write_key=write_key or new_public_key(),
+                shared_secret=shared_secret or new_secret(),
+                mapping=mapping,
                 at=self._clock.now(),
             )
         )
 
+    def change_source(self, source: Source, changes: Mapping[str, Any]) -> Source:
+        """Change some fields of a source.
+
+        Args:
+            source: as it is.
+            changes: new values by name of the field.
+
+        Raises:
+            OperatorError: names all blank keys and a mapping that is not there; or the write key
+                is taken.
+        """
+        keys = {name: changes.get(name) for name in ("write_key", "shared_secrets")}
+        problems = [*blank_problems(keys)]
+        if "mapping" in changes:
+            problems += self._mapping_problems(changes["mapping"])
+        refuse(problems)
+        changed = replace(source, **changes)
+        self._store.update_source(changed)
+        return changed
+
     def update_source(self, source: Source) -> None:
-        """Write a changed source."""
+        """Write a changed source as it is given."""
         self._store.update_source(source)
 
     def workspaces(self) -> list[Workspace]:
@@ -178,6 +221,24 @@ class Tenants:
 
         return replace(workspace, settings=self._store.write(work))
 
+    def _mapping_problems(self, mapping: str) -> list[Problem]:
+        if self._mappings is None or mapping in self._mappings:
+            return []
+        known = ", ".join(sorted(self._mappings))
+        text = f"--mapping: no mapping is named {mapping!r}; there are: {known}"
+        return [Problem("unknown_mapping", text)]
+
+    def _refuse_taken_keys(self, credentials: Credentials) -> None:
+        """A key that two workspaces hold would open only one of them to whoever bears it."""
+        hashes = (hash_of(credentials.app_key), hash_of(credentials.api_key))
+        known = self._store.workspaces()
+        problems = []
+        if any(workspace.app_key_hash == hashes[0] for workspace in known):
+            problems.append(Problem("key_taken", "app key is taken by another workspace"))
+        if any(workspace.api_key_hash == hashes[1] for workspace in known):
+            problems.append(Problem("key_taken", "API key is taken by another workspace"))
+        refuse(problems)
+
 
 def parse_settings(texts: Mapping[str, str]) -> JSONObject:
     """Read settings given as text.
@@ -198,8 +259,21 @@ def parse_settings(texts: Mapping[str, str]) -> JSONObject:
     return values
 
 
+def _first_slug(name: str, taken: Collection[str]) -> str:
+    """Name a workspace's first source: ``default`` if it is free, else after the workspace."""
+    if DEFAULT_SLUG not in taken:
+        return DEFAULT_SLUG
+    return slug_for(name) or f"source-{len(taken) + 1}"
+
+
 def _new_source(
-    *, workspace_id: int, slug: str, write_key: str, shared_secret: str, at: Instant
+    *,
+    workspace_id: int,
+    slug: str,
+    write_key: str,
+    shared_secret: str,
+    at: Instant,
+    mapping: str = DEFAULT_MAPPING,
 ) -> Source:
     return Source(
         id=0,
@@ -209,7 +283,7 @@ def _new_source(
         shared_secrets=(shared_secret,),
         require_header=None,
         batch_signature=None,
-        mapping="segment",
+        mapping=mapping,
         received_at=ReceivedAt.ARRIVAL,
         created_at=at,
     )
@@ -239,8 +313,9 @@ def _oldest_window(policy: Policy, now: Instant) -> Instant:
 
 
 def _changed(workspace_id: int, current: JSONObject, changes: JSONObject, now: Instant) -> Activity:
+    before = effective(current)
     shown: dict[str, JSONValue] = {
-        name: {"from": current.get(name), "to": value} for name, value in changes.items()
+        name: {"from": before[name], "to": value} for name, value in changes.items()
     }
     return Activity(
         id=derived_id(new_id(now), 1),

@@ -1,4 +1,4 @@
-"""What is kept beside the events: the log's own lines, raw bodies, quarantine, ledger."""
+"""What is kept beside the events: the log's own lines, raw bodies, the ledger."""
 
 from collections.abc import Iterable, Mapping
 from typing import Any
@@ -8,12 +8,11 @@ from sqlalchemy import Connection, Row, func, select
 from adapter.clock import Instant
 from adapter.ids import bucket_of
 from adapter.model.activities import Activity
-from adapter.model.messages import Unapplicable
 from adapter.model.workspaces import Received
-from adapter.ports import LedgerRow, QuarantineRow
+from adapter.ports import LedgerRow
 from adapter.rules.decision import Fate, LedgerKey
 from adapter.store.sql import BulkWrite
-from adapter.store.tables import activities, ledger, quarantine, received
+from adapter.store.tables import activities, ledger, received
 
 _MILLISECOND = 1_000
 """In microseconds: an id of ours begins with the millisecond of its instant (``ids.new_ids``)."""
@@ -22,7 +21,6 @@ _LEDGER_KEY = ("workspace_id", "source_id", "hour", "fate", "lane", "bucket")
 
 _write_activities = BulkWrite(activities)
 _write_received = BulkWrite(received)
-_write_quarantine = BulkWrite(quarantine)
 _bump = BulkWrite(
     ledger,
     on_conflict=lambda insert: insert.on_conflict_do_update(
@@ -84,31 +82,6 @@ def read_received(
     return [_received(row) for row in connection.execute(statement)]
 
 
-def write_quarantine(connection: Connection, messages: Iterable[Unapplicable]) -> None:
-    """Keep what cannot be applied (L3)."""
-    _write_quarantine.run(
-        connection,
-        [
-            (
-                message.id,
-                message.workspace_id,
-                bucket_of(message.workspace_id, message.id),
-                message.source_id,
-                message.received_id,
-                message.index,
-                message.message_id,
-                message.received_at,
-                message.reason.value,
-                message.pointer,
-                message.text,
-                message.raw,
-                message.refused,
-            )
-            for message in messages
-        ],
-    )
-
-
 def bump_ledger(connection: Connection, counts: Mapping[LedgerKey, int], lane: int) -> None:
     """Count records, in this process's lane (L4)."""
     _bump.run(
@@ -139,22 +112,6 @@ def read_ledger(connection: Connection, workspace_id: int) -> list[LedgerRow]:
         )
         for row in rows
     ]
-
-
-def read_quarantine(
-    connection: Connection, workspace_id: int, *, after: Instant, before: str, limit: int
-) -> list[QuarantineRow]:
-    """Page through the quarantine, newest first."""
-    columns = quarantine.c
-    statement = (
-        select(quarantine)
-        .where(columns.workspace_id == workspace_id, columns.received_at > after)
-        .order_by(columns.id.desc())
-        .limit(limit)
-    )
-    if before:
-        statement = statement.where(columns.id < before)
-    return [_quarantine_row(row) for row in connection.execute(statement)]
 
 
 def _activity_row(line: Activity) -> tuple[Any, ...]:
@@ -189,21 +146,4 @@ def _received(row: Row[Any]) -> Received:
         door=row.door,
         deflated=row.body,
         received_at=Instant(row.received_at),
-    )
-
-
-def _quarantine_row(row: Row[Any]) -> QuarantineRow:
-    return QuarantineRow(
-        id=row.id,
-        workspace_id=row.workspace_id,
-        source_id=row.source_id,
-        received_id=row.received_id,
-        message_id=row.message_id,
-        index=row.position,
-        received_at=Instant(row.received_at),
-        reason=row.reason,
-        pointer=row.pointer,
-        text=row.text,
-        raw=row.raw,
-        refused=row.refused,
     )

@@ -33,6 +33,7 @@ from adapter.store.memory_rows import (
     identified_row,
     matches,
     merged,
+    named,
     quarantine_rows,
 )
 
@@ -141,7 +142,13 @@ class MemoryStore:
         return copy.copy(self._tables.anonymous_ids.get((workspace_id, anonymous_id)))
 
     def quarantine(
-        self, workspace_id: int, *, after: Instant, before: str = "", limit: int = 50
+        self,
+        workspace_id: int,
+        *,
+        after: Instant,
+        before: str = "",
+        limit: int = 50,
+        reason: str | None = None,
     ) -> list[QuarantineRow]:
         """List records in quarantine, newest first."""
         rows = [
@@ -150,8 +157,13 @@ class MemoryStore:
             if row.workspace_id == workspace_id
             and row.received_at > after
             and (not before or row.id < before)
+            and (reason is None or row.reason == reason)
         ]
         return sorted(rows, key=lambda row: row.id, reverse=True)[:limit]
+
+    def find_quarantined(self, workspace_id: int, record: str) -> QuarantineRow | None:
+        """Find a record in quarantine by our id."""
+        return named(self._tables.quarantine, workspace_id, record)
 
     def received(
         self,
@@ -261,11 +273,19 @@ class MemoryTransaction:
         for merge in decision.merges:
             self._merge(merge)
         tables.activities.extend(decision.activities)
+        for released in decision.released:
+            row = named(tables.quarantine, released.workspace_id, released.id)
+            if row is not None:
+                tables.quarantine.remove(row)
         tables.quarantine.extend(quarantine_rows(decision))
         for key, count in decision.ledger.items():
             tables.ledger[key] = tables.ledger.get(key, 0) + count
         for join in decision.joins:
             self._join(join)
+
+    def quarantined(self, workspace_id: int, record: str) -> QuarantineRow | None:
+        """Find a record in quarantine."""
+        return named(self._tables.quarantine, workspace_id, record)
 
     def settings(self, workspace_id: int) -> JSONObject:
         """Read a workspace's settings."""

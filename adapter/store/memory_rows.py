@@ -1,6 +1,6 @@
 """Rows of the log and of quarantine, as the memory store makes them from what it keeps."""
 
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 
 from adapter.model.activities import Activity
 from adapter.model.messages import Event
@@ -109,6 +109,7 @@ def quarantine_rows(decision: Decision) -> Iterator[QuarantineRow]:
             received_id=message.received_id,
             message_id=message.message_id,
             index=message.index,
+            part=message.part,
             received_at=message.received_at,
             reason=message.reason,
             pointer=message.pointer,
@@ -116,6 +117,12 @@ def quarantine_rows(decision: Decision) -> Iterator[QuarantineRow]:
             raw=message.raw,
             refused=message.refused,
         )
+
+
+def named(rows: Iterable[QuarantineRow], workspace_id: int, record: str) -> QuarantineRow | None:
+    """Find a record in quarantine."""
+    found = (row for row in rows if row.workspace_id == workspace_id and row.id == record)
+    return next(found, None)
 
 
 def matches(row: ActivityRow, query: ActivityQuery) -> bool:

@@ -15,7 +15,7 @@ from adapter.model.people import IdentifierKind, Person, PersonRef
 from adapter.model.workspaces import Received, Source, Workspace
 from adapter.ports import ActivityQuery, ActivityRow, LedgerRow, QuarantineRow, T
 from adapter.rules.facts import AnonymousIdFact, KeyFact
-from adapter.store import bookkeeping, keys, locks, people, workspaces
+from adapter.store import bookkeeping, keys, locks, people, quarantine, workspaces
 from adapter.store.activities import read_activities
 from adapter.store.failures import (
     CommitUnknown,
@@ -30,7 +30,7 @@ from adapter.store.transaction import SqlTransaction
 
 _LANES = 32
 _ATTEMPTS = 10
-_PATIENCE_SECONDS = 20.0
+_PATIENCE_SECONDS = 6.0  # Segment waits ten seconds for an answer
 _FIRST_WAIT_SECONDS = 0.01
 _LONGEST_WAIT_SECONDS = 1.0
 
@@ -123,13 +123,24 @@ class SqlStore:
             return locks.find_anonymous_ids(connection, [key]).get(key)
 
     def quarantine(
-        self, workspace_id: int, *, after: Instant, before: str = "", limit: int = 50
+        self,
+        workspace_id: int,
+        *,
+        after: Instant,
+        before: str = "",
+        limit: int = 50,
+        reason: str | None = None,
     ) -> list[QuarantineRow]:
         """List records in quarantine received after an instant, newest first."""
         with self._reading() as connection:
-            return bookkeeping.read_quarantine(
-                connection, workspace_id, after=after, before=before, limit=limit
+            return quarantine.read_quarantine(
+                connection, workspace_id, after=after, before=before, limit=limit, reason=reason
             )
+
+    def find_quarantined(self, workspace_id: int, record: str) -> QuarantineRow | None:
+        """Find a record in quarantine by our id."""
+        with self._reading() as connection:
+            return quarantine.find_quarantined(connection, workspace_id, record)
 
     def received(
         self,

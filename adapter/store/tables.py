@@ -265,6 +265,7 @@ quarantine = Table(
     Column("text", Prose, nullable=False),
     Column("raw", Prose, nullable=False),
     Column("refused", Boolean, nullable=False),
+    Column("part", Number, nullable=False, server_default="0"),
     PrimaryKeyConstraint("workspace_id", "id", "bucket"),
 )
 

@@ -7,9 +7,20 @@ from sqlalchemy import Connection
 from adapter.clock import Instant
 from adapter.jsonvalue import JSONObject
 from adapter.model.workspaces import Received
+from adapter.ports import QuarantineRow
 from adapter.rules.decision import Decision
 from adapter.rules.facts import AnonymousIdFact, Facts, Needs
-from adapter.store import bookkeeping, events, joins, keys, locks, merges, people, workspaces
+from adapter.store import (
+    bookkeeping,
+    events,
+    joins,
+    keys,
+    locks,
+    merges,
+    people,
+    quarantine,
+    workspaces,
+)
 from adapter.store.partitions import Days
 from adapter.store.sql import is_postgres
 
@@ -46,9 +57,14 @@ class SqlTransaction:
         merges.write_assignments(connection, decision.assignments.values())
         merged = merges.apply_merges(connection, decision.merges)
         bookkeeping.write_activities(connection, [*decision.activities, *merged])
-        bookkeeping.write_quarantine(connection, decision.quarantined)
+        quarantine.release(connection, decision.released)
+        quarantine.write_quarantine(connection, decision.quarantined)
         joins.apply_joins(connection, decision.joins)
         bookkeeping.bump_ledger(connection, decision.ledger, self._lane)
+
+    def quarantined(self, workspace_id: int, record: str) -> QuarantineRow | None:
+        """Find a record in quarantine, held against everybody else who would retry it."""
+        return quarantine.find_quarantined(self._connection, workspace_id, record, lock=True)
 
     def settings(self, workspace_id: int) -> JSONObject:
         """Read a workspace's settings, locked against every concurrent ingest."""

@@ -20,8 +20,9 @@ def health_routes(services: Services) -> Blueprint:
     def readyz() -> Response:
         if services.is_ready():
             # A file that does not check harms nobody: what it held before stays in force.
-            ready = {"status": "ready", "mappings": services.mappings.states()}
-            return response_of(Reply(200, ready))
+            # Nor does one that is not there: only the sources that use it wait for it.
+            states = {**services.missing_mappings(), **services.mappings.states()}
+            return response_of(Reply(200, {"status": "ready", "mappings": states}))
         message = "the store does not answer, or its schema is not current"
         return response_of(failure(503, "not_ready", message, {"Retry-After": "1"}))
 
