@@ -57,6 +57,7 @@ class Reason(StrEnum):
     UNMAPPABLE = "unmappable"
     UNSUPPORTED_TYPE = "unsupported_type"
     UNSUPPORTED_OPERATION = "unsupported_operation"
+    MISSING_FIELD = "missing_field"
     INVALID_FIELD = "invalid_field"
     TOO_LONG = "too_long"
     TOO_DEEP = "too_deep"
@@ -161,6 +162,7 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     Reason.UNMAPPABLE: Explanation("L3", "The mapping gives no complete message for it."),
     Reason.UNSUPPORTED_TYPE: Explanation("L3", "Its type is none that the mapping takes."),
     Reason.UNSUPPORTED_OPERATION: Explanation("L3", "The store does not know this operation yet."),
+    Reason.MISSING_FIELD: Explanation("L3", "A field that must be there is missing or blank."),
     Reason.INVALID_FIELD: Explanation("L3", "A field has a value of the wrong kind."),
     Reason.TOO_LONG: Explanation("L3", "A field is longer than its limit."),
     Reason.TOO_DEEP: Explanation("L3", "It nests deeper than 64 levels."),

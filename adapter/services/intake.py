@@ -218,7 +218,9 @@ def _mapped(
             problems = [_as_unmappable(problem) for problem in result.problems]
             yield unapplicable(envelope, problems, timestamp=result.timestamp)
         else:
-            yield message_of(result.operation, envelope=envelope, timestamp=result.timestamp)
+            yield _without_place(
+                message_of(result.operation, envelope=envelope, timestamp=result.timestamp)
+            )
 
 
 def _taken_by_none(envelope: Envelope, call: Call, *, single: bool) -> Message:
@@ -229,6 +231,11 @@ def _taken_by_none(envelope: Envelope, call: Call, *, single: bool) -> Message:
     text = f"type {call.type[:40]!r} is none of {known}, and no subscription takes it"
     problem = Problem(Reason.UNSUPPORTED_TYPE, text, "/type")
     return unapplicable(envelope, [problem], timestamp=call.timestamp, refused=single)
+
+
+def _without_place(message: Message) -> Message:
+    """Leave out where in a mapped operation it fails; nobody ever sees that operation."""
+    return replace(message, pointer="") if isinstance(message, Unapplicable) else message
 
 
 def _as_unmappable(problem: Problem) -> Problem:

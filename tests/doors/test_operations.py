@@ -138,8 +138,8 @@ def test_p2_a_person_is_named_by(identifiers, expected):
 @pytest.mark.parametrize(
     ("changes", "reason", "says"),
     [
-        pytest.param({"name": None}, Reason.INVALID_FIELD, "no name", id="no name"),
-        pytest.param({"name": " "}, Reason.INVALID_FIELD, "blank", id="blank name"),
+        pytest.param({"name": None}, Reason.MISSING_FIELD, "must be there", id="no name"),
+        pytest.param({"name": " "}, Reason.MISSING_FIELD, "blank", id="blank name"),
         pytest.param({"name": "n" * 101}, Reason.TOO_LONG, "limit is 100", id="long name"),
         pytest.param({"name": ["n"]}, Reason.INVALID_FIELD, "an array", id="name is an array"),
         pytest.param({"attributes": "x"}, Reason.INVALID_FIELD, "an object", id="attributes"),
@@ -161,6 +161,22 @@ def test_pages_and_screens_may_have_long_names(action):
     message = event({"id": "u1"}, action=action, name="n" * 1000)
 
     assert (message.kind, len(message.name)) == (action, 1000)
+
+
+def test_blanks_around_a_name_do_not_belong_to_it():
+    assert event({"id": "u1"}, name=" Order\n").name == "Order"
+
+
+@pytest.mark.parametrize("action", ["viewed_content", "clicked_content"])
+def test_a_content_event_is_an_event_of_its_name(action):
+    message = event({"anonymous_id": "a1"}, {"contentId": 1}, action=action, name=action)
+
+    expected = AnonymousEvent(
+        **COMMON | {"kind": EventKind.EVENT, "name": action},
+        data='{"contentId":1}',
+        anonymous_id="a1",
+    )
+    assert message == expected
 
 
 def test_a_name_that_looks_like_a_date_comes_as_a_number_and_is_a_text():

@@ -1,0 +1,1 @@
+"""Builders of messages: what each of the native operations becomes, by topic."""
