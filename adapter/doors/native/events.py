@@ -42,8 +42,7 @@ def screen(operation: Part, common: Common) -> Message:
 def _happened(kind: EventKind, operation: Part, common: Common) -> Message:
     attributes = operation.part("attributes")
     common["kind"] = kind
-    # Blanks around a name do not belong to it (contracts 3.5).
-    common["name"] = operation.needed("name", _NAME_LIMITS[kind]).strip()
+    common["name"] = operation.needed("name", _NAME_LIMITS[kind])
     common["data"] = _data(attributes)
     identifiers = operation.part("identifiers")
     person = identifiers.person()
