@@ -106,6 +106,10 @@ class MethodNotAllowed(RequestError):
     code = "method_not_allowed"
     status = 405
 
+    def __init__(self, allowed: Sequence[str]) -> None:
+        super().__init__()
+        self.allowed = allowed
+
 
 class OperatorError(AdapterError):
     """The operator has to mend a setting, a file or the command line."""

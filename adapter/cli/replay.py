@@ -11,7 +11,8 @@ from adapter.bootstrap import Services
 from adapter.cli.context import services_of, shared_options
 from adapter.cli.output import json_option, print_json, print_pairs
 from adapter.clock import Instant
-from adapter.doors.segment import Call, Rejected, Stamp, parse
+from adapter.doors.items import Call, Item
+from adapter.doors.segment import Stamp, parse
 from adapter.doors.signatures import SIGNATURE_HEADER, sign
 from adapter.errors import OperatorError, RequestError
 from adapter.jsonvalue import JSONObject, loads
@@ -104,10 +105,10 @@ def in_process(services: Services, source: Source, *, triggers: bool = True) -> 
     return send
 
 
-def _without_triggers(item: Call | Rejected) -> Call | Rejected:
-    if isinstance(item, Rejected):
-        return item
-    return replace(item, notes=(*item.notes, Reason.TRIGGERS_OFF))
+def _without_triggers(item: Item) -> Item:
+    if isinstance(item, Call):
+        return replace(item, notes=(*item.notes, Reason.TRIGGERS_OFF))
+    return item
 
 
 def _over_http(url: str, source: Source) -> Send:

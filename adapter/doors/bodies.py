@@ -3,6 +3,7 @@
 import zlib
 from typing import Any
 
+from adapter.doors.limits import WEBHOOK_LIMIT
 from adapter.errors import (
     BodyTooLarge,
     InvalidEncoding,
@@ -11,9 +12,6 @@ from adapter.errors import (
     UnsupportedEncoding,
 )
 from adapter.jsonvalue import MAX_DEPTH, loads
-
-WEBHOOK_LIMIT = 5_000_000
-"""Most bytes of a webhook's body, inflated (contracts 1.3)."""
 
 _GZIP = 31  # window bits: 32 KB, with a gzip header and trailer
 _CONTAINERS = (dict, list)

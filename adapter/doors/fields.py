@@ -9,13 +9,13 @@ from typing import Any
 
 from marshmallow import ValidationError, fields
 
+from adapter.doors.limits import (
+    ATTRIBUTE_NAME_LIMIT,
+    ATTRIBUTE_VALUE_LIMIT,
+    ATTRIBUTES_LIMIT,
+)
 from adapter.errors import Problem
 from adapter.jsonvalue import dumps, number_text, storable
-
-ATTRIBUTE_NAME_LIMIT = 150
-ATTRIBUTE_VALUE_LIMIT = 1_000
-ATTRIBUTES_LIMIT = 300
-"""Bytes, bytes, and attributes in one identify (contracts 3.9)."""
 
 _SCALARS = (int, float, bool, type(None))
 _KINDS = {bool: "a boolean", list: "an array", dict: "an object", str: "a text"}

@@ -5,12 +5,13 @@ would repeat the bad one for hours (contracts 8.3). Only a body that is no objec
 refused whole.
 """
 
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from adapter.clock import Instant, iso
 from adapter.doors.bodies import read_json
 from adapter.doors.fields import kind_of
+from adapter.doors.items import Batch, Call, Item, Rejected
+from adapter.doors.limits import WEBHOOK_ITEMS
 from adapter.doors.shapes import fit
 from adapter.doors.times import corrected_time, is_absent, read_time
 from adapter.errors import BodyTooLarge, Problem, RequestError
@@ -18,62 +19,12 @@ from adapter.jsonvalue import JSONObject, JSONValue
 from adapter.model.reasons import Reason
 from adapter.model.workspaces import ReceivedAt
 
-MOST_ITEMS = 4_000
-"""Most items of one batch: as many as Segment sends (contracts 1.3)."""
-
 _ALIAS_SPELLINGS = {"Previous ID": "previousId", "User ID": "userId"}
 _FORM_PROBLEM = Problem(
     "invalid_field",
     "body is form-encoded text, which cannot be mapped; have the webhook send JSON",
     "/body",
 )
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Call:
-    """One Segment call, or an operator's own payload, ready to be mapped.
-
-    Attributes:
-        index: its place in the batch, from 0.
-        type: as it came; "" for none. One of ``CALL_TYPES`` in an ordinary call.
-        message_id: the sender's id (L1).
-        received_at: the adapter's clock, or Segment's where the source says so (T1, T2).
-        timestamp: when it happened, as written or corrected (T3); None if it does not say.
-        payload: what the mapping sees: ids are texts, blank ones are gone.
-        record: as it came, for quarantine.
-        notes: what was noticed so far (T2, T4).
-    """
-
-    index: int
-    type: str
-    message_id: str | None
-    received_at: Instant
-    timestamp: JSONValue
-    payload: JSONObject
-    record: JSONValue
-    notes: tuple[Reason, ...]
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Rejected:
-    """An item that cannot be mapped; it goes to quarantine (L3).
-
-    Attributes:
-        problems: all that were found, at least one.
-    """
-
-    index: int
-    message_id: str | None
-    received_at: Instant
-    record: JSONValue
-    problems: tuple[Problem, ...]
-
-
-class Batch(NamedTuple):
-    """What a body holds, in its order; ``single`` if it was an object and no array."""
-
-    items: list[Call | Rejected]
-    single: bool
 
 
 class Stamp(NamedTuple):
@@ -109,9 +60,9 @@ def parse(body: bytes, stamp: Stamp) -> Batch:
         raise RequestError(
             f"the body must be a JSON object or an array of objects, not {kind_of(value)}"
         )
-    if len(value) > MOST_ITEMS:
-        raise BodyTooLarge(f"the batch has {len(value)} items, the limit is {MOST_ITEMS}")
-    items = [read_item(index, item, stamp) for index, item in enumerate(value)]
+    if len(value) > WEBHOOK_ITEMS:
+        raise BodyTooLarge(f"the batch has {len(value)} items, the limit is {WEBHOOK_ITEMS}")
+    items: list[Item] = [read_item(index, item, stamp) for index, item in enumerate(value)]
     return Batch(items, single=False)
 
 

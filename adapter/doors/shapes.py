@@ -10,15 +10,15 @@ from typing import Any
 from marshmallow import EXCLUDE, Schema, ValidationError
 
 from adapter.doors.fields import Attributes, Object, Text
+from adapter.doors.limits import (
+    ANONYMOUS_ID_LIMIT,
+    EVENT_NAME_LIMIT,
+    MESSAGE_ID_LIMIT,
+    PAGE_NAME_LIMIT,
+    PERSON_ID_LIMIT,
+)
 from adapter.errors import Problem
 from adapter.jsonvalue import JSONObject
-
-ANONYMOUS_ID_LIMIT = 1_000
-PERSON_ID_LIMIT = 150
-MESSAGE_ID_LIMIT = 256
-EVENT_NAME_LIMIT = 100
-PAGE_NAME_LIMIT = 1_000
-"""Bytes (contracts 6.1.9, 3.9, 6.10.3; O8 for pages, whose names are addresses)."""
 
 Shape = Mapping[str, Text | Object]
 

@@ -9,8 +9,8 @@ import json
 import re
 from collections.abc import Sequence
 from enum import StrEnum
-from typing import Protocol
 
+from adapter.doors.credentials import Headers
 from adapter.errors import NotConfigured, Unauthorized
 from adapter.model.workspaces import Source
 
@@ -22,13 +22,6 @@ _TEXT_OR_BRACKET = re.compile(r'"(?:[^"\\]|\\.)*"|[\[\]{}]')
 _WRAPPER = re.compile(r'\{[ \t\n\r]*"json"[ \t\n\r]*:[ \t\n\r]*')
 # Values do not matter here, only where they end; texts spare the cost of very long numbers.
 _SCANNER = json.JSONDecoder(parse_int=str, parse_float=str)
-
-
-class Headers(Protocol):
-    """The headers of a request, found without regard to case."""
-
-    def get(self, key: str, /) -> str | None:
-        """Give a header's value, None if the request lacks it."""
 
 
 class Verified(StrEnum):

@@ -52,6 +52,7 @@ class Reason(StrEnum):
     DUPLICATE = "duplicate"
     DUPLICATE_CONFLICT = "duplicate_conflict"
     NO_SUBSCRIPTION = "no_subscription"
+    INTEGRATION_OFF = "integration_off"
     # quarantine and refusal
     NO_SUBJECT = "no_subject"
     UNMAPPABLE = "unmappable"
@@ -62,6 +63,7 @@ class Reason(StrEnum):
     TOO_LONG = "too_long"
     TOO_DEEP = "too_deep"
     INVALID_BODY = "invalid_body"
+    NOT_PUBLIC = "not_public"
 
 
 class Explanation(NamedTuple):
@@ -156,6 +158,9 @@ EXPLANATIONS: dict[Reason, Explanation] = {
         "L1", "A record with this id but other content was accepted before; the first stays."
     ),
     Reason.NO_SUBSCRIPTION: Explanation("L4", "No subscription of the mapping takes it."),
+    Reason.INTEGRATION_OFF: Explanation(
+        "L4", "Its integrations switch this destination off, so it is without effect."
+    ),
     Reason.NO_SUBJECT: Explanation(
         "K4", "It names neither a person, nor an anonymous id, nor a recipient."
     ),
@@ -167,6 +172,9 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     Reason.TOO_LONG: Explanation("L3", "A field is longer than its limit."),
     Reason.TOO_DEEP: Explanation("L3", "It nests deeper than 64 levels."),
     Reason.INVALID_BODY: Explanation("L3", "The body is no JSON that can be read."),
+    Reason.NOT_PUBLIC: Explanation(
+        "L3", "Its credential is public, and may send events and identify, but nothing else."
+    ),
 }
 
 

@@ -16,7 +16,10 @@ class _Snapshot:
     read_at: float
     workspaces: dict[int, Workspace]
     by_app_key: dict[str, Workspace]
+    by_site_id: dict[str, Workspace]
+    first_sources: dict[int, Source]
     by_slug: dict[str, Source]
+    by_write_key: dict[str, Source]
     by_id: dict[int, Source]
 
 
@@ -34,11 +37,26 @@ class Directory:
     def __init__(self, store: Store, monotonic: Callable[[], float] = time.monotonic) -> None:
         self._store = store
         self._monotonic = monotonic
-        self._snapshot = _Snapshot(float("-inf"), {}, {}, {}, {})
+        self._snapshot = _Snapshot(float("-inf"), {}, {}, {}, {}, {}, {}, {})
 
     def source_by_slug(self, slug: str) -> Source | None:
         """Find the source that a webhook's path names."""
         return self._fresh().by_slug.get(slug)
+
+    def source_by_write_key(self, write_key: str) -> Source | None:
+        """Find the source whose write key this is; it names rather than proves."""
+        return self._fresh().by_write_key.get(write_key)
+
+    def workspace_by_site_id(self, site_id: str) -> Workspace | None:
+        """Find the workspace whose site id this is; it names rather than proves."""
+        return self._fresh().by_site_id.get(site_id)
+
+    def first_source(self, workspace: Workspace) -> Source:
+        """Give a workspace's oldest source: what comes by the workspace's own credentials is its.
+
+        The ledger counts by source, and the Track API knows only workspaces.
+        """
+        return self._fresh().first_sources[workspace.id]
 
     def source(self, source_id: int) -> Source | None:
         """Find a source by its id."""
@@ -64,7 +82,11 @@ class Directory:
                 read_at=now,
                 workspaces={workspace.id: workspace for workspace in workspaces},
                 by_app_key={workspace.app_key_hash: workspace for workspace in workspaces},
+                by_site_id={workspace.site_id: workspace for workspace in workspaces},
+                # Oldest first, so that the first of each workspace is written last.
+                first_sources={source.workspace_id: source for source in reversed(sources)},
                 by_slug={source.slug: source for source in sources},
+                by_write_key={source.write_key: source for source in sources},
                 by_id={source.id: source for source in sources},
             )
         return self._snapshot

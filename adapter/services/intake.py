@@ -1,42 +1,37 @@
 """From a parsed body to outcomes: map each call, decide, commit, and say what became of it."""
 
 import zlib
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from typing import NamedTuple, Protocol
+from typing import NamedTuple
 
 from adapter.clock import Instant
-from adapter.doors.envelopes import Envelope, ignored, refused_body, unapplicable
-from adapter.doors.operations import message_of
-from adapter.doors.segment import Batch, Call, Rejected
-from adapter.doors.shapes import CALL_TYPES
-from adapter.errors import OperatorError, Problem, RequestError
-from adapter.ids import new_id, new_ids
-from adapter.jsonvalue import JSONObject
-from adapter.mapping.engine import Mapped
+from adapter.doors.envelopes import Envelope, refused_body
+from adapter.doors.items import Batch, Call, Item
+from adapter.errors import RequestError
+from adapter.ids import new_id
 from adapter.model.messages import Message, Unapplicable
 from adapter.model.reasons import Reason
 from adapter.model.workspaces import Received, Source
 from adapter.rules.decision import Fate, Outcome
+from adapter.services.composing import CompiledMapping, Composer
 from adapter.services.ingest import Ingest, Ticket
 
 _FAST = 1
 
 
-class CompiledMapping(Protocol):
-    """A mapping file, compiled."""
-
-    def apply(self, call: JSONObject) -> list[Mapped]:
-        """Map a call; one result per subscription that takes it."""
-
-
 @dataclass(frozen=True, slots=True)
 class RejectedItem:
-    """An item that went to quarantine, as its sender is told."""
+    """An item that went to quarantine, as its sender is told.
+
+    Attributes:
+        pointer: JSON pointer to the offending value, "" for the item itself.
+    """
 
     index: int
     code: str
     message: str
+    pointer: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -136,12 +131,18 @@ class Intake:
         batch: Batch,
         received_at: Instant,
         first_item_only: bool = False,
+        public: bool = False,
     ) -> Prepared:
-        """Map the calls of one request; :meth:`receive` without the commit."""
-        received = _received(source, door, body, received_at)
+        """Map the calls of one request; :meth:`receive` without the commit.
+
+        With ``public`` the credential is one that everybody can read: it may do public things only.
+        """
+        kept = body if batch.kept is None else batch.kept
+        received = _received(source, door, kept, received_at)
         if first_item_only:
             batch = batch._replace(items=[_marked(item) for item in batch.items])
-        return Prepared(received, list(self._messages(source, batch, received)))
+        composer = Composer(source, received, self._mappings, public=public)
+        return Prepared(received, composer.messages(batch))
 
     def prepare_refusal(
         self,
@@ -184,63 +185,6 @@ class Intake:
         """
         self._ingest.submit(Ticket(prepared.received, prepared.messages, wake))
 
-    def _messages(self, source: Source, batch: Batch, received: Received) -> Iterator[Message]:
-        mapping = self._mappings.get(source.mapping)
-        if mapping is None:
-            known = ", ".join(sorted(self._mappings)) or "none"
-            raise OperatorError(
-                f"source {source.slug!r} uses the mapping {source.mapping!r}; there are: {known}"
-            )
-        ids = new_ids(received.received_at)
-        for item in batch.items:
-            if isinstance(item, Rejected):
-                envelope = _envelope(source, received, item, next(ids))
-                yield unapplicable(envelope, item.problems)
-            else:
-                yield from _mapped(source, received, item, mapping, ids, single=batch.single)
-
-
-def _mapped(
-    source: Source,
-    received: Received,
-    call: Call,
-    mapping: CompiledMapping,
-    ids: Iterator[str],
-    *,
-    single: bool,
-) -> Iterator[Message]:
-    results = mapping.apply(call.payload)
-    if not results:
-        yield _taken_by_none(_envelope(source, received, call, next(ids)), call, single=single)
-    for part, result in enumerate(results):
-        envelope = _envelope(source, received, call, next(ids), part)
-        if result.operation is None:
-            problems = [_as_unmappable(problem) for problem in result.problems]
-            yield unapplicable(envelope, problems, timestamp=result.timestamp)
-        else:
-            yield _without_place(
-                message_of(result.operation, envelope=envelope, timestamp=result.timestamp)
-            )
-
-
-def _taken_by_none(envelope: Envelope, call: Call, *, single: bool) -> Message:
-    """An ordinary call that no subscription takes is ignored; a strange one is kept (L3, L4)."""
-    if call.type in CALL_TYPES:
-        return ignored(envelope, Reason.NO_SUBSCRIPTION, timestamp=call.timestamp)
-    known = ", ".join(sorted(CALL_TYPES))
-    text = f"type {call.type[:40]!r} is none of {known}, and no subscription takes it"
-    problem = Problem(Reason.UNSUPPORTED_TYPE, text, "/type")
-    return unapplicable(envelope, [problem], timestamp=call.timestamp, refused=single)
-
-
-def _without_place(message: Message) -> Message:
-    """Leave out where in a mapped operation it fails; nobody ever sees that operation."""
-    return replace(message, pointer="") if isinstance(message, Unapplicable) else message
-
-
-def _as_unmappable(problem: Problem) -> Problem:
-    return Problem(Reason.UNMAPPABLE, problem.message, problem.pointer)
-
 
 def _received(source: Source, door: str, body: bytes, received_at: Instant) -> Received:
     return Received(
@@ -253,28 +197,11 @@ def _received(source: Source, door: str, body: bytes, received_at: Instant) -> R
     )
 
 
-def _envelope(
-    source: Source, received: Received, item: Call | Rejected, message: str, part: int = 0
-) -> Envelope:
-    return Envelope(
-        id=message,
-        workspace_id=source.workspace_id,
-        source_id=source.id,
-        received_id=received.id,
-        message_id=item.message_id,
-        index=item.index,
-        part=part,
-        received_at=item.received_at,
-        notes=item.notes if isinstance(item, Call) else (),
-        record=item.record,
-    )
-
-
-def _marked(item: Call | Rejected) -> Call | Rejected:
+def _marked(item: Item) -> Item:
     """Mark an item that no signature vouches for."""
-    if isinstance(item, Rejected) or item.index == 0:
-        return item
-    return replace(item, notes=(*item.notes, Reason.FIRST_ITEM_VERIFIED))
+    if isinstance(item, Call) and item.index:
+        return replace(item, notes=(*item.notes, Reason.FIRST_ITEM_VERIFIED))
+    return item
 
 
 def report(prepared: Prepared, outcomes: Sequence[Outcome]) -> IntakeReport:
@@ -283,7 +210,9 @@ def report(prepared: Prepared, outcomes: Sequence[Outcome]) -> IntakeReport:
     rejected: list[RejectedItem] = []
     for message, outcome in zip(prepared.messages, outcomes, strict=True):
         if isinstance(message, Unapplicable) and outcome.fate is not Fate.DUPLICATE:
-            rejected.append(RejectedItem(message.index, message.reason, message.text))
+            rejected.append(
+                RejectedItem(message.index, message.reason, message.text, message.pointer)
+            )
         elif message.part == 0:
             accepted += outcome.fate in {Fate.STORED, Fate.IGNORED}
             duplicates += outcome.fate is Fate.DUPLICATE

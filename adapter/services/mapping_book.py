@@ -15,7 +15,7 @@ import structlog
 from adapter.errors import OperatorError
 from adapter.mapping.files import load_mapping
 from adapter.mapping.findings import Finding, MappingFileInvalid
-from adapter.services.intake import CompiledMapping
+from adapter.services.composing import CompiledMapping
 
 CURRENT = "current"
 """The state of a mapping that is what its file says."""

@@ -11,7 +11,8 @@ from uuid import UUID
 
 from adapter.clock import HOUR, Clock, Instant
 from adapter.doors.bodies import read_json
-from adapter.doors.segment import Batch, Stamp, read_item
+from adapter.doors.items import Batch
+from adapter.doors.segment import Stamp, read_item
 from adapter.errors import InvalidJson, OperatorError
 from adapter.jsonvalue import JSONObject
 from adapter.model.messages import Message, Unapplicable

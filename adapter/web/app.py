@@ -1,14 +1,15 @@
-"""The Flask app: routes to the doors and the read API, and JSON for whatever goes wrong."""
+"""The Flask app: what comes to a door, the read API, and JSON for whatever goes wrong."""
 
 from flask import Flask, Response, request
 
 from adapter.bootstrap import Services
 from adapter.errors import Unauthorized
+from adapter.web.door import Sent, answer_waiting
+from adapter.web.doors.table import ROUTING
 from adapter.web.health import health_routes
-from adapter.web.incoming import read_body
+from adapter.web.incoming import raw_path, read_body
 from adapter.web.reading import IdentifierConverter, reading_routes
-from adapter.web.replies import reply_to, response_of
-from adapter.web.webhook import METHODS, PREFIX, answer_webhook
+from adapter.web.replies import failure_of, response_of, segment_shape
 
 
 def create_app(services: Services) -> Flask:
@@ -24,10 +25,17 @@ def create_app(services: Services) -> Flask:
     app.url_map.merge_slashes = False
     app.url_map.converters["identifier"] = IdentifierConverter
 
-    @app.route(f"{PREFIX}<source>", methods=METHODS)
-    def segment_webhook(source: str) -> Response:
-        body = read_body(request.environ, services.settings.webhook_body_limit)
-        return response_of(answer_webhook(services, source, request.headers, body))
+    @app.before_request
+    def through_a_door() -> Response | None:
+        """Doors go by the raw path, which Flask's own routing never sees (X5)."""
+        path = raw_path(request.environ)
+        entry = ROUTING.find(request.method, path)
+        if entry is None:
+            return None
+        body = read_body(request.environ, entry.door.body_limit(services.settings))
+        query = request.environ.get("QUERY_STRING", "")
+        sent = Sent(request.method, path, query, request.headers, body)
+        return response_of(answer_waiting(services, entry, sent))
 
     app.register_blueprint(reading_routes(services))
     app.register_blueprint(health_routes(services))
@@ -36,7 +44,7 @@ def create_app(services: Services) -> Flask:
 
 
 def _answer_error(error: Exception) -> Response:
-    response = response_of(reply_to(error))
+    response = response_of(segment_shape(failure_of(error)))
     if isinstance(error, Unauthorized):
         response.headers["WWW-Authenticate"] = "Bearer"
     return response

@@ -1,9 +1,9 @@
-"""What the server runs: webhooks answered on its event loop, all else by Flask in threads.
+"""What the server runs: doors answered on its event loop, all else by Flask in threads.
 
 A thread for each waiting request costs more than the request: with 64 of them the interpreter's
-lock changes hands all the time. A webhook needs neither a thread of its own nor Flask's routing
-and context, so it is answered here, by the same work that a Flask view does; odd paths and methods
-go on to Flask. ``ADAPTER_HOT_PATH=false`` sends all of it there: same answers, tested.
+lock changes hands all the time. What comes to a door needs neither a thread of its own nor Flask's
+routing and context, so it is answered here, by the same work that Flask drives; what comes to no
+door goes on to Flask. ``ADAPTER_HOT_PATH=false`` sends all of it there: same answers, tested.
 """
 
 import asyncio
@@ -11,18 +11,18 @@ import contextlib
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping, Sequence
 from typing import TYPE_CHECKING, Any
-from urllib.parse import unquote_to_bytes
+from urllib.parse import quote, unquote_to_bytes
 
 from a2wsgi import WSGIMiddleware
 
 from adapter.bootstrap import Services
-from adapter.jsonvalue import dumps
 from adapter.rules.decision import Outcome
 from adapter.services.ingest import Ticket
 from adapter.services.intake import Prepared
+from adapter.web.door import Entry, Sent, Work, answer_waiting, work_on
+from adapter.web.doors.table import ROUTING
 from adapter.web.incoming import receive_body
-from adapter.web.replies import CONTENT_TYPE, CORS, Reply
-from adapter.web.webhook import METHODS, PREFIX, Work, answer_webhook, take_in
+from adapter.web.replies import CORS, Reply
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -35,10 +35,7 @@ Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 _LARGE = 100_000
 """Bytes of a body that is worth a thread: parsing it would hold up all others on the loop."""
 
-_COMMON = [
-    (b"content-type", CONTENT_TYPE.encode()),
-    *((name.lower().encode(), value.encode()) for name, value in CORS.items()),
-]
+_COMMON = [(name.lower().encode(), value.encode()) for name, value in CORS.items()]
 
 
 class _Headers:
@@ -56,7 +53,7 @@ class _Headers:
 
 
 def asgi_app(app: "WSGIApplication", services: Services) -> Asgi:
-    """Answer webhooks here and let the WSGI application answer all else.
+    """Answer what comes to a door here and let the WSGI application answer all else.
 
     Args:
         app: Flask's.
@@ -67,23 +64,24 @@ def asgi_app(app: "WSGIApplication", services: Services) -> Asgi:
     flask: Asgi = WSGIMiddleware(_as_sent(app), workers=settings.threads)  # type: ignore[assignment, arg-type]
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
-        slug = _slug_of(scope) if settings.hot_path else None
-        if slug is None:
+        entry = _entry(scope) if settings.hot_path else None
+        if entry is None:
             await flask(scope, receive, send)
             return
-        body = await receive_body(receive, settings.webhook_body_limit)
-        headers = _Headers(scope["headers"])
+        body = await receive_body(receive, entry.door.body_limit(settings))
+        query = scope["query_string"].decode("latin-1")
+        sent = Sent(scope["method"], _raw_path(scope), query, _Headers(scope["headers"]), body)
         if len(body) > _LARGE:
-            reply = await asyncio.to_thread(answer_webhook, services, slug, headers, body)
+            reply = await asyncio.to_thread(answer_waiting, services, entry, sent)
         else:
-            reply = await _drive(take_in(services, slug, headers, body), committed)
-        await _respond(reply, send)
+            reply = await _drive(work_on(services, entry, sent), committed)
+        await _respond(reply, send, with_body=sent.method != "HEAD")
 
     return answer
 
 
 async def _drive(work: Work, committed: "_Committed") -> Reply:
-    """Drive the webhook's work, waiting for the store without holding a thread."""
+    """Drive a door's work, waiting for the store without holding a thread."""
     try:
         prepared = next(work)
         while True:
@@ -137,26 +135,28 @@ class _Committed:
                 future.set_result(None)
 
 
-def _slug_of(scope: Scope) -> str | None:
-    """Give the source that a plain webhook request names, None for any other request."""
-    path: str = scope["path"]
-    if not path.startswith(PREFIX) or scope["method"] not in METHODS:
-        return None
-    slug = path[len(PREFIX) :]
-    return slug if slug.isascii() and slug and "/" not in slug else None
+def _entry(scope: Scope) -> Entry | None:
+    return ROUTING.find(scope["method"], _raw_path(scope))
 
 
-async def _respond(reply: Reply, send: Send) -> None:
-    content = dumps(reply.body).encode()
+def _raw_path(scope: Scope) -> str:
+    """Give the path as it was sent, each byte a character (X5)."""
+    raw: bytes | None = scope.get("raw_path")
+    return quote(scope["path"]) if raw is None else raw.decode("latin-1")
+
+
+async def _respond(reply: Reply, send: Send, *, with_body: bool) -> None:
+    content = reply.content()
     own = [(name.lower().encode(), value.encode()) for name, value in reply.headers.items()]
+    kind = (b"content-type", reply.content_type.encode())
     length = (b"content-length", str(len(content)).encode())
     start = {
         "type": "http.response.start",
         "status": reply.status,
-        "headers": [*_COMMON, *own, length],
+        "headers": [*_COMMON, *own, kind, length],
     }
     await send(start)
-    await send({"type": "http.response.body", "body": content})
+    await send({"type": "http.response.body", "body": content if with_body else b""})
 
 
 def _as_sent(app: "WSGIApplication") -> "WSGIApplication":
@@ -167,6 +167,7 @@ def _as_sent(app: "WSGIApplication") -> "WSGIApplication":
         if raw is not None:
             # What was decoded for ASGI has lost the bytes that are no UTF-8.
             environ["PATH_INFO"] = unquote_to_bytes(raw).decode("latin-1")
+            environ["RAW_URI"] = raw.decode("latin-1")
         environ["wsgi.input_terminated"] = True
         return app(environ, start_response)
 

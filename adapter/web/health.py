@@ -5,7 +5,7 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from adapter.bootstrap import Services
 from adapter.errors import NotFound
-from adapter.web.replies import Reply, failure, response_of
+from adapter.web.replies import Failure, Reply, response_of, segment_shape
 
 
 def health_routes(services: Services) -> Blueprint:
@@ -24,7 +24,8 @@ def health_routes(services: Services) -> Blueprint:
             states = {**services.missing_mappings(), **services.mappings.states()}
             return response_of(Reply(200, {"status": "ready", "mappings": states}))
         message = "the store does not answer, or its schema is not current"
-        return response_of(failure(503, "not_ready", message, {"Retry-After": "1"}))
+        failure = Failure(503, "not_ready", message, headers={"Retry-After": "1"})
+        return response_of(segment_shape(failure))
 
     @routes.get("/metrics")
     def metrics() -> Response:

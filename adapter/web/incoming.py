@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
+from urllib.parse import quote
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
@@ -9,6 +10,13 @@ if TYPE_CHECKING:
 _MOST_DISCARDED = 64_000_000
 _PIECE = 1_000_000
 _LONGEST_LENGTH = 18
+
+
+def raw_path(environ: "WSGIEnvironment") -> str:
+    """Give the path of a request as it was sent, each byte a character (X5)."""
+    target: str = environ.get("RAW_URI") or environ.get("REQUEST_URI") or ""
+    path = target.partition("?")[0]
+    return path if path.startswith("/") else quote(environ["PATH_INFO"], encoding="latin-1")
 
 
 def read_body(environ: "WSGIEnvironment", limit: int) -> bytes:

@@ -1,6 +1,11 @@
-"""Replies: every answer is JSON, errors too, in the shapes of contracts 8.1 (X2, X3, X12)."""
+"""Replies: what went wrong, told in any door's shape, and answers before they become HTTP.
+
+Every answer to an API call is JSON, errors too (X2, X3), and may be read by a browser (X12).
+"""
 
 import secrets
+from collections.abc import Callable
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import structlog
@@ -9,14 +14,16 @@ from werkzeug.exceptions import HTTPException
 
 from adapter.errors import (
     AdapterError,
+    MethodNotAllowed,
     NotConfigured,
     OperatorError,
+    Problem,
     RequestError,
     TransientError,
 )
 from adapter.jsonvalue import JSONObject, dumps
 
-CONTENT_TYPE = "application/json; charset=utf-8"
+JSON_TYPE = "application/json; charset=utf-8"
 CORS = {"Access-Control-Allow-Origin": "*"}
 
 _RETRY_SOON = {"Retry-After": "1"}
@@ -31,49 +38,92 @@ _log = structlog.get_logger()
 
 
 class Reply(NamedTuple):
-    """An answer before it becomes HTTP."""
+    """An answer before it becomes HTTP.
+
+    Attributes:
+        body: JSON to write, or bytes to send as they are.
+        headers: besides the content type, the length and CORS.
+    """
 
     status: int
-    body: JSONObject
+    body: JSONObject | bytes
     headers: dict[str, str] = {}  # noqa: RUF012 - never changed
+    content_type: str = JSON_TYPE
+
+    def content(self) -> bytes:
+        """Give the bytes to send."""
+        return self.body if isinstance(self.body, bytes) else dumps(self.body).encode()
 
 
-def failure(status: int, code: str, message: str, headers: dict[str, str] | None = None) -> Reply:
-    """Answer that it did not work, in the shape both of Segment's doors share."""
-    return Reply(status, {"success": False, "code": code, "message": message}, headers or {})
+@dataclass(frozen=True, slots=True)
+class Failure:
+    """What went wrong, before it has a shape.
+
+    Attributes:
+        status: HTTP.
+        code: stable, snake_case; the README lists them.
+        message: for people, with a cure where there is one.
+        problems: all that is wrong with the request, where it was looked into.
+        headers: when to come back, which methods would do.
+    """
+
+    status: int
+    code: str
+    message: str
+    problems: tuple[Problem, ...] = ()
+    headers: dict[str, str] = field(default_factory=dict)
 
 
-def reply_to(error: Exception) -> Reply:
-    """Answer an error, whatever it is; what only an operator can mend is logged."""
-    if isinstance(error, RequestError):
-        return failure(error.status, error.code, _with_cure(error))
-    if isinstance(error, TransientError):
-        headers = _RETRY_ONCE_MENDED if isinstance(error, NotConfigured) else _RETRY_SOON
-        return failure(error.status, error.code, _with_cure(error), headers)
-    if isinstance(error, OperatorError):
-        _log.error("request_needs_operator", code=error.code, message=error.message)
-        return failure(503, error.code, _with_cure(error), _RETRY_ONCE_MENDED)
-    if isinstance(error, HTTPException):
-        return _http_reply(error)
-    reference = secrets.token_hex(8)
-    _log.error("internal_fault", reference=reference, exc_info=error)
-    return failure(500, "internal_error", f"something broke here; the log has it as {reference}")
+Shape = Callable[[Failure], Reply]
+"""How a door says no (contracts 8.1)."""
+
+
+def segment_shape(failure: Failure) -> Reply:
+    """Say no as both of Segment's doors do, and everything that is no door at all."""
+    body = {"success": False, "code": failure.code, "message": failure.message}
+    return Reply(failure.status, body, failure.headers)
+
+
+def failure_of(error: Exception) -> Failure:
+    """Tell what an error means for its sender; what only an operator can mend is logged."""
+    match error:
+        case MethodNotAllowed():
+            return _failure(error.status, error, {"Allow": ", ".join(error.allowed)})
+        case RequestError():
+            return _failure(error.status, error, {})
+        case TransientError():
+            mended = isinstance(error, NotConfigured)
+            return _failure(error.status, error, _RETRY_ONCE_MENDED if mended else _RETRY_SOON)
+        case OperatorError():
+            _log.error("request_needs_operator", code=error.code, message=error.message)
+            return _failure(503, error, _RETRY_ONCE_MENDED)
+        case HTTPException():
+            return _http_failure(error)
+        case _:
+            return _fault(error)
 
 
 def response_of(reply: Reply) -> Response:
     """Make a Flask response of a reply."""
-    return Response(
-        dumps(reply.body), reply.status, {**CORS, **reply.headers}, content_type=CONTENT_TYPE
-    )
+    headers = {**CORS, **reply.headers}
+    return Response(reply.content(), reply.status, headers, content_type=reply.content_type)
 
 
-def _with_cure(error: AdapterError) -> str:
-    return f"{error.message}. {error.cure}" if error.cure else error.message
+def _fault(error: Exception) -> Failure:
+    reference = secrets.token_hex(8)
+    _log.error("internal_fault", reference=reference, exc_info=error)
+    message = f"something broke here; the log has it as {reference}"
+    return Failure(500, "internal_error", message)
 
 
-def _http_reply(error: HTTPException) -> Reply:
+def _failure(status: int, error: AdapterError, headers: dict[str, str]) -> Failure:
+    message = f"{error.message}. {error.cure}" if error.cure else error.message
+    return Failure(status, error.code, message, error.problems, headers)
+
+
+def _http_failure(error: HTTPException) -> Failure:
     status = error.code or 500
     code = _HTTP_CODES.get(status, error.name.lower().replace(" ", "_"))
     message = _HTTP_MESSAGES.get(status, error.description or error.name)
     allowed = getattr(error, "valid_methods", None)
-    return failure(status, code, message, {"Allow": ", ".join(allowed)} if allowed else None)
+    return Failure(status, code, message, headers={"Allow": ", ".join(allowed)} if allowed else {})

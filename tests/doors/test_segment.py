@@ -5,7 +5,8 @@ import json
 import pytest
 
 from adapter.clock import DAY, parse_instant
-from adapter.doors.segment import Call, Rejected, Stamp, parse
+from adapter.doors.items import Batch, Call, Rejected
+from adapter.doors.segment import Stamp, parse
 from adapter.errors import BodyTooLarge, RequestError
 from adapter.model.reasons import Reason
 from adapter.model.workspaces import ReceivedAt
@@ -44,7 +45,7 @@ def test_an_ordinary_call_goes_to_the_mapping_as_it_came():
         record=call,
         notes=(),
     )
-    assert parse(json.dumps(call).encode(), STAMP) == ([expected], True)
+    assert parse(json.dumps(call).encode(), STAMP) == Batch([expected], single=True)
 
 
 def test_items_keep_their_order_and_place():
@@ -57,7 +58,9 @@ def test_items_keep_their_order_and_place():
 
 
 def test_an_empty_array_holds_nothing():
-    assert parse(b"[]", STAMP) == ([], False)
+    batch = parse(b"[]", STAMP)
+
+    assert (batch.items, batch.single) == ([], False)
 
 
 def test_4000_items_pass_and_one_more_is_refused_naming_limit_and_count():

@@ -15,11 +15,12 @@ from adapter.ports import Store
 from adapter.rules.decision import Fate
 from adapter.rules.identifiers import read_identifier
 from adapter.rules.policy import policy_of
-from adapter.services.intake import CompiledMapping
+from adapter.services.composing import CompiledMapping
 from adapter.services.reading import MAX_LIMIT
 from adapter.services.stories import KnownPerson, Request, SettingChange, Story
 from adapter.settings import Settings
-from adapter.web.webhook import answer_webhook
+from adapter.web.door import Sent, answer_waiting
+from adapter.web.doors.table import ROUTING
 
 _INSTANTS = ("timestamp", "received_at", "processed_at")
 _SECRET = "shared with the sender"
@@ -89,7 +90,15 @@ class Stage:
 
     def _send(self, body: bytes) -> JSONObject:
         signature = hmac.new(_SECRET.encode(), body, hashlib.sha1).hexdigest()
-        reply = answer_webhook(self._services, self._slug, {"X-Signature": signature}, body)
+        sent = Sent(
+            method="POST",
+            path=f"/webhooks/segment/{self._slug}",
+            query="",
+            headers={"X-Signature": signature},
+            body=body,
+        )
+        entry = ROUTING.find(sent.method, sent.path)
+        reply = answer_waiting(self._services, entry, sent)
         return {"status": reply.status, **reply.body}
 
     def _log(self, view: str) -> list[JSONObject]:

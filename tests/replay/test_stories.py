@@ -12,7 +12,7 @@ import pytest
 
 from adapter.bootstrap import load_mappings
 from adapter.ports import Store
-from adapter.services.intake import CompiledMapping
+from adapter.services.composing import CompiledMapping
 from adapter.services.stories import Story, load_stories
 from adapter.store.memory import MemoryStore
 from adapter.store.open import open_store

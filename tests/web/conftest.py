@@ -4,18 +4,15 @@ from dataclasses import replace
 from pathlib import Path
 
 import pytest
-from a2wsgi import ASGIMiddleware
-from werkzeug.test import Client
 
 from adapter.bootstrap import build_services, load_mappings
 from adapter.clock import ManualClock
 from adapter.services.credentials import hash_of
 from adapter.settings import Settings
 from adapter.store.memory import MemoryStore
-from adapter.web.app import create_app
-from adapter.web.asgi import asgi_app
 from tests.build import T0, source, workspace
 from tests.web.sending import APP_KEY, Sender
+from tests.web.serving import client_to
 
 MAPPINGS = load_mappings(Path(__file__).parents[2] / "mappings")
 
@@ -37,10 +34,7 @@ def sender_to(request):
     """Gives a sender to the app of some services, either way."""
 
     def make(services):
-        app = create_app(services)
-        if request.param == "hot path":
-            app = ASGIMiddleware(asgi_app(app, services))
-        return Sender(Client(app))
+        return Sender(client_to(services, hot_path=request.param == "hot path"))
 
     return make
 

@@ -8,7 +8,7 @@ import pytest
 
 from adapter.doors.signatures import sign
 from adapter.model.workspaces import ReceivedAt
-from adapter.web.webhook import METHODS
+from adapter.web.doors.webhook import METHODS
 from tests.build import at
 from tests.web.sending import SECRET, TRACK
 

@@ -1,18 +1,15 @@
 """Whatever a sender with the secret sends, the answer is 200 or 4xx, never a fault."""
 
-from a2wsgi import ASGIMiddleware
 from hypothesis import given, settings, strategies as st
-from werkzeug.test import Client
 
 from adapter.bootstrap import build_services
 from adapter.clock import ManualClock
 from adapter.settings import Settings
 from adapter.store.memory import MemoryStore
-from adapter.web.app import create_app
-from adapter.web.asgi import asgi_app
 from tests.build import T0, source, workspace
 from tests.web.conftest import MAPPINGS
 from tests.web.sending import Sender
+from tests.web.serving import client_to
 
 TYPES = st.sampled_from(["track", "page", "screen", "identify", "group", "alias", "delete", "odd"])
 TIMES = st.sampled_from(
@@ -47,7 +44,7 @@ def new_sender():
     services = build_services(
         settings=Settings(), store=store, clock=ManualClock(T0), mappings=MAPPINGS
     )
-    return Sender(Client(ASGIMiddleware(asgi_app(create_app(services), services))))
+    return Sender(client_to(services))
 
 
 SENDER = new_sender()

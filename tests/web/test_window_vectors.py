@@ -3,18 +3,15 @@
 from dataclasses import replace
 
 import pytest
-from a2wsgi import ASGIMiddleware
-from werkzeug.test import Client
 
 from adapter.bootstrap import build_services
 from adapter.clock import ManualClock, iso
 from adapter.services.credentials import hash_of
 from adapter.settings import Settings
-from adapter.web.app import create_app
-from adapter.web.asgi import asgi_app
 from tests.build import at, source, workspace
 from tests.web.conftest import MAPPINGS
 from tests.web.sending import APP_KEY, Sender
+from tests.web.serving import client_to
 
 # The identify is received at T0: (event received, event occurred, reason, trigger).
 VECTORS = [
@@ -48,7 +45,7 @@ def clock():
 def sender(sql_store, clock):
     sql_store.create_workspace(replace(workspace(), app_key_hash=hash_of(APP_KEY)), source())
     services = build_services(settings=Settings(), store=sql_store, clock=clock, mappings=MAPPINGS)
-    return Sender(Client(ASGIMiddleware(asgi_app(create_app(services), services))))
+    return Sender(client_to(services))
 
 
 @pytest.mark.parametrize(("received_at", "occurred_at", "reason", "trigger"), VECTORS)

@@ -1,7 +1,7 @@
 """Events, pages and screens: identified, anonymous or invites (K1-K4)."""
 
+from adapter.doors.limits import EVENT_DATA_LIMIT, EVENT_NAME_LIMIT, PAGE_NAME_LIMIT
 from adapter.doors.native.part import Common, Part
-from adapter.doors.shapes import EVENT_NAME_LIMIT, PAGE_NAME_LIMIT
 from adapter.doors.times import is_absent
 from adapter.jsonvalue import JSONObject, JSONValue, dumps
 from adapter.model.messages import (
@@ -13,9 +13,6 @@ from adapter.model.messages import (
 )
 from adapter.model.reasons import Reason
 from adapter.rules.identifiers import looks_like_email
-
-EVENT_DATA_LIMIT = 100_000
-"""Most bytes of an event's data as JSON (contracts 3.9)."""
 
 _NAME_LIMITS = {
     EventKind.EVENT: EVENT_NAME_LIMIT,

@@ -1,7 +1,7 @@
 """Objects, and who is related to them (contracts 4.2, 7.3)."""
 
+from adapter.doors.limits import PERSON_ID_LIMIT
 from adapter.doors.native.part import Common, Part
-from adapter.doors.shapes import PERSON_ID_LIMIT
 from adapter.jsonvalue import dumps
 from adapter.model.messages import Message, Relate
 

@@ -5,7 +5,7 @@ from typing import Any
 from marshmallow import ValidationError
 
 from adapter.doors.fields import attribute_problems, escape, kind_of, read_text
-from adapter.doors.shapes import ANONYMOUS_ID_LIMIT, PERSON_ID_LIMIT
+from adapter.doors.limits import ANONYMOUS_ID_LIMIT, PERSON_ID_LIMIT
 from adapter.doors.times import is_absent
 from adapter.errors import Problem
 from adapter.jsonvalue import JSONObject

@@ -9,14 +9,15 @@ from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
 from adapter.clock import Instant
-from adapter.doors.segment import Batch
+from adapter.doors.items import Batch
 from adapter.model.activities import ActivityType
 from adapter.model.messages import Message
 from adapter.model.people import IdentifierKind, Person, PersonRef
 from adapter.ports import ActivityQuery, ActivityRow, Store, Transaction
 from adapter.rules.decide import decide, needs_of
+from adapter.services.composing import CompiledMapping
 from adapter.services.ingest import Ingest
-from adapter.services.intake import CompiledMapping, Intake
+from adapter.services.intake import Intake
 from adapter.services.mapping_diff.worlds import Sent, World
 
 _DOOR = "diff"

@@ -6,7 +6,7 @@ from adapter.doors.segment import Stamp, parse
 from adapter.errors import RequestError
 from adapter.ports import Store
 from adapter.rules.policy import policy_of
-from adapter.services.intake import CompiledMapping
+from adapter.services.composing import CompiledMapping
 from adapter.services.mapping_diff.compare import compare
 from adapter.services.mapping_diff.rehearsal import Rehearsal
 from adapter.services.mapping_diff.result import MOST_EXAMPLES, MappingDiff

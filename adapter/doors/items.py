@@ -1,0 +1,112 @@
+"""What a door makes of a request: items, in their order, ready to be taken in.
+
+Segment's doors make calls, which a mapping file turns into operations; the Track API's doors make
+operations themselves. What can be neither is rejected with all that is wrong with it.
+"""
+
+from dataclasses import dataclass
+from typing import NamedTuple
+
+from adapter.clock import Instant
+from adapter.errors import Problem
+from adapter.jsonvalue import JSONObject, JSONValue
+from adapter.model.reasons import Reason
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Call:
+    """One Segment call, or an operator's own payload, ready to be mapped.
+
+    Attributes:
+        index: its place in the batch, from 0.
+        type: as it came; "" for none. One of ``CALL_TYPES`` in an ordinary call.
+        message_id: the sender's id (L1).
+        received_at: the adapter's clock, or Segment's where the source says so (T1, T2).
+        timestamp: when it happened, as written or corrected (T3); None if it does not say.
+        payload: what the mapping sees: ids are texts, blank ones are gone.
+        record: as it came, for quarantine.
+        notes: what was noticed so far (T2, T4).
+    """
+
+    index: int
+    type: str
+    message_id: str | None
+    received_at: Instant
+    timestamp: JSONValue
+    payload: JSONObject
+    record: JSONValue
+    notes: tuple[Reason, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Operation:
+    """One native operation, ready to become a message; no mapping changes it.
+
+    Attributes:
+        index: its place in the batch, from 0.
+        message_id: the sender's id (L1).
+        received_at: the adapter's clock (T1).
+        timestamp: when it happened, as written; None is on receipt (T3).
+        record: the operation in the shape of the Track API v2 (contracts 4.2), also for
+            quarantine: it must say all, what stood in the path included.
+        notes: what was noticed so far.
+    """
+
+    index: int
+    message_id: str | None
+    received_at: Instant
+    timestamp: JSONValue
+    record: JSONObject
+    notes: tuple[Reason, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rejected:
+    """An item that cannot be taken in; it goes to quarantine (L3).
+
+    Attributes:
+        problems: all that were found, at least one; the code of the first is a ``Reason``.
+    """
+
+    index: int
+    message_id: str | None
+    received_at: Instant
+    record: JSONValue
+    problems: tuple[Problem, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Dropped:
+    """An item that its sender wants no effect of; it is ignored (L4).
+
+    Attributes:
+        reason: why it is without effect.
+    """
+
+    index: int
+    message_id: str | None
+    received_at: Instant
+    timestamp: JSONValue
+    record: JSONValue
+    reason: Reason
+
+
+Item = Call | Operation | Rejected | Dropped
+
+
+class Batch(NamedTuple):
+    """What a request holds, in its order.
+
+    Attributes:
+        items: one for each record.
+        single: it was one record, and no array.
+        strict: whoever sent it is told of every bad record and gives it up, so that it counts as
+            refused and not as quarantined (L4), and its id stays free (contracts 6.10.7).
+        kept: what to keep of the request instead of its body (``read_kept``), where the body
+            does not say all: the path tells the type, say. None: the body itself.
+    """
+
+    items: list[Item]
+    single: bool
+    strict: bool = False
+    kept: bytes | None = None

@@ -1,0 +1,153 @@
+"""From a door's items to messages: calls are mapped, operations are native already."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Protocol
+
+from adapter.doors.envelopes import Envelope, ignored, unapplicable
+from adapter.doors.items import Batch, Call, Dropped, Item, Operation, Rejected
+from adapter.doors.operations import message_of
+from adapter.doors.shapes import CALL_TYPES
+from adapter.errors import OperatorError, Problem
+from adapter.ids import new_ids
+from adapter.jsonvalue import JSONObject, JSONValue
+from adapter.mapping.engine import Mapped
+from adapter.model.messages import (
+    AnonymousEvent,
+    IdentifiedEvent,
+    Identify,
+    Ignored,
+    Message,
+    Unapplicable,
+)
+from adapter.model.reasons import Reason
+from adapter.model.workspaces import Received, Source
+
+_PUBLIC = (AnonymousEvent, IdentifiedEvent, Identify, Ignored, Unapplicable)
+"""What somebody may say whose credential everybody can read (contracts 5.3)."""
+
+
+class CompiledMapping(Protocol):
+    """A mapping file, compiled."""
+
+    def apply(self, call: JSONObject) -> list[Mapped]:
+        """Map a call; one result per subscription that takes it."""
+
+
+class Composer:
+    """Makes the messages of one request.
+
+    Args:
+        source: whose it is.
+        received: its raw body.
+        mappings: compiled mapping files by name.
+        public: its credential is one that everybody can read; it may do public things only.
+    """
+
+    def __init__(
+        self,
+        source: Source,
+        received: Received,
+        mappings: Mapping[str, CompiledMapping],
+        *,
+        public: bool = False,
+    ) -> None:
+        self._source = source
+        self._received = received
+        self._mappings = mappings
+        self._public = public
+        self._ids = new_ids(received.received_at)
+
+    def messages(self, batch: Batch) -> list[Message]:
+        """Make the messages of all items, in their order.
+
+        Raises:
+            OperatorError: there is a call, and the source's mapping file is missing.
+        """
+        made: list[Message] = []
+        for item in batch.items:
+            made.extend(self._of(item, single=batch.single))
+        if batch.strict:
+            return [_refused(message) for message in made]
+        return made
+
+    def _of(self, item: Item, *, single: bool) -> Iterable[Message]:
+        match item:
+            case Call():
+                return self._mapped(item, single=single)
+            case Operation():
+                envelope = self._envelope(item)
+                return [self._message(item.record, envelope, item.timestamp)]
+            case Rejected():
+                return [unapplicable(self._envelope(item), item.problems)]
+            case Dropped():
+                return [ignored(self._envelope(item), item.reason, timestamp=item.timestamp)]
+
+    def _mapped(self, call: Call, *, single: bool) -> Iterator[Message]:
+        results = self._mapping().apply(call.payload)
+        if not results:
+            yield _taken_by_none(self._envelope(call), call, single=single)
+        for part, result in enumerate(results):
+            envelope = self._envelope(call, part)
+            if result.operation is None:
+                problems = [_as_unmappable(problem) for problem in result.problems]
+                yield unapplicable(envelope, problems, timestamp=result.timestamp)
+            else:
+                yield _without_place(self._message(result.operation, envelope, result.timestamp))
+
+    def _message(self, operation: JSONObject, envelope: Envelope, timestamp: JSONValue) -> Message:
+        message = message_of(operation, envelope=envelope, timestamp=timestamp)
+        if self._public and not isinstance(message, _PUBLIC):
+            what = f"{operation.get('type')} {operation.get('action')}"
+            text = f"a public site id may send events and identify, but not the operation {what!r}"
+            return unapplicable(envelope, [Problem(Reason.NOT_PUBLIC, text)], refused=True)
+        return message
+
+    def _mapping(self) -> CompiledMapping:
+        mapping = self._mappings.get(self._source.mapping)
+        if mapping is None:
+            known = ", ".join(sorted(self._mappings)) or "none"
+            raise OperatorError(
+                f"source {self._source.slug!r} uses the mapping {self._source.mapping!r}; "
+                f"there are: {known}"
+            )
+        return mapping
+
+    def _envelope(self, item: Item, part: int = 0) -> Envelope:
+        return Envelope(
+            id=next(self._ids),
+            workspace_id=self._source.workspace_id,
+            source_id=self._source.id,
+            received_id=self._received.id,
+            message_id=item.message_id,
+            index=item.index,
+            part=part,
+            received_at=item.received_at,
+            notes=item.notes if isinstance(item, Call | Operation) else (),
+            record=item.record,
+        )
+
+
+def _taken_by_none(envelope: Envelope, call: Call, *, single: bool) -> Message:
+    """An ordinary call that no subscription takes is ignored; a strange one is kept (L3, L4)."""
+    if call.type in CALL_TYPES:
+        return ignored(envelope, Reason.NO_SUBSCRIPTION, timestamp=call.timestamp)
+    known = ", ".join(sorted(CALL_TYPES))
+    text = f"type {call.type[:40]!r} is none of {known}, and no subscription takes it"
+    problem = Problem(Reason.UNSUPPORTED_TYPE, text, "/type")
+    return unapplicable(envelope, [problem], timestamp=call.timestamp, refused=single)
+
+
+def _without_place(message: Message) -> Message:
+    """Leave out where in a mapped operation it fails; nobody ever sees that operation."""
+    return replace(message, pointer="") if isinstance(message, Unapplicable) else message
+
+
+def _as_unmappable(problem: Problem) -> Problem:
+    return Problem(Reason.UNMAPPABLE, problem.message, problem.pointer)
+
+
+def _refused(message: Message) -> Message:
+    if isinstance(message, Unapplicable) and not message.refused:
+        return replace(message, refused=True)
+    return message

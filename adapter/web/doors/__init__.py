@@ -1,0 +1,1 @@
+"""The front doors over HTTP, one file each; ``table.py`` lists them."""
