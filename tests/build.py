@@ -5,7 +5,9 @@ from collections.abc import Sequence
 from adapter.clock import DAY, HOUR, MINUTE, SECOND, Instant, parse_instant
 from adapter.ids import new_id
 from adapter.model.messages import (
+    AddDevice,
     AnonymousEvent,
+    DeleteDevice,
     EventKind,
     IdentifiedEvent,
     Identify,
@@ -114,6 +116,41 @@ def merge_people(primary: str, secondary: str, *, received_at: Instant = T0) -> 
         **_common(1, received_at, None, None, None),
         primary=read_identifier(primary),
         secondary=read_identifier(secondary),
+    )
+
+
+def add_device(
+    person: str = "u-1",
+    token: str = "token-1",
+    *,
+    platform: str = "ios",
+    received_at: Instant = T0,
+    last_used: Instant | None = None,
+    workspace_id: int = 1,
+    **attributes: object,
+) -> AddDevice:
+    """An ``add_device``; its own time is that of the device's last use."""
+    return AddDevice(
+        **_common(workspace_id, received_at, last_used, None, None),
+        person=read_identifier(person),
+        token=token,
+        platform=platform,
+        last_used=received_at if last_used is None else last_used,
+        attributes=attributes,
+    )
+
+
+def delete_device(
+    person: str = "u-1",
+    token: str = "token-1",
+    *,
+    received_at: Instant = T0,
+    workspace_id: int = 1,
+) -> DeleteDevice:
+    return DeleteDevice(
+        **_common(workspace_id, received_at, None, None, None),
+        person=read_identifier(person),
+        token=token,
     )
 
 

@@ -18,6 +18,7 @@ class ActivityType(StrEnum):
     FAILED_ATTRIBUTE_CHANGE = "failed_attribute_change"
     SKIPPED_UPDATE = "skipped_update"
     PROFILE_MERGE = "profile_merge"
+    DEVICE_CHANGE = "device_change"
     ANON_MERGE = "anon_merge"
     CLAIM_REFUSED = "claim_refused"
     RELATIONSHIP_ADD = "relationship_add"
@@ -35,6 +36,7 @@ TITLES: dict[ActivityType, str] = {
     ActivityType.FAILED_ATTRIBUTE_CHANGE: "Attribute Update Failure",
     ActivityType.SKIPPED_UPDATE: "Skipped Update",
     ActivityType.PROFILE_MERGE: "People Merged",
+    ActivityType.DEVICE_CHANGE: "Device Change",
     ActivityType.ANON_MERGE: "Anonymous Data Merged",
     ActivityType.CLAIM_REFUSED: "Claim Refused",
     ActivityType.RELATIONSHIP_ADD: "Relationship Added",

@@ -110,6 +110,30 @@ class MergePeople(Message):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class AddDevice(Message):
+    """Gives a person a device, or updates the one with that token (contracts 3.6).
+
+    Attributes:
+        last_used: by the sender's clock.
+        attributes: to merge key by key (P4).
+    """
+
+    person: PersonRef
+    token: str
+    platform: str
+    last_used: Instant
+    attributes: JSONObject = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeleteDevice(Message):
+    """Takes a device from a person."""
+
+    person: PersonRef
+    token: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Relate(Message):
     """The person's part of a group call: relates somebody to an object.
 

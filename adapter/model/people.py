@@ -39,6 +39,21 @@ class Attribute:
     at: Instant
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Device:
+    """Something a person uses, which messages can be pushed to (contracts 3.6).
+
+    Attributes:
+        platform: such as ``ios``.
+        last_used: the sender's time of the newest use.
+        attributes: by name, each with its time (P4); removed ones have the value None.
+    """
+
+    platform: str
+    last_used: Instant
+    attributes: dict[str, Attribute] = field(default_factory=dict)
+
+
 @dataclass(slots=True, kw_only=True)
 class Person:
     """A known profile.
@@ -47,6 +62,7 @@ class Person:
         person_id: our generated id, shown as ``cio_id``.
         identifiers: at most one value of kind id and one of kind email, as the sender wrote them.
         attributes: by name; removed ones have the value None.
+        devices: by token.
         created_at, updated_at: our clock.
     """
 
@@ -56,3 +72,4 @@ class Person:
     updated_at: Instant
     identifiers: dict[IdentifierKind, str] = field(default_factory=dict)
     attributes: dict[str, Attribute] = field(default_factory=dict)
+    devices: dict[str, Device] = field(default_factory=dict)

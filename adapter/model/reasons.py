@@ -43,6 +43,11 @@ class Reason(StrEnum):
     SAME_PERSON = "same_person"
     PRIMARY_UNKNOWN = "primary_unknown"
     SECONDARY_UNKNOWN = "secondary_unknown"
+    DEVICE_ADDED = "device_added"
+    DEVICE_UPDATED = "device_updated"
+    DEVICE_DELETED = "device_deleted"
+    DEVICE_DROPPED = "device_dropped"
+    DEVICE_UNKNOWN = "device_unknown"
     RELATED = "related"
     RELATED_TO_STRANGER = "related_to_stranger"
     # settings
@@ -145,6 +150,15 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     Reason.SAME_PERSON: Explanation("P5", "Both identifiers name the same person."),
     Reason.PRIMARY_UNKNOWN: Explanation("P5", "Nobody is known by the primary identifier."),
     Reason.SECONDARY_UNKNOWN: Explanation("P5", "Nobody is known by the secondary identifier."),
+    Reason.DEVICE_ADDED: Explanation(
+        "P4", "The person had no device with this token; now they do."
+    ),
+    Reason.DEVICE_UPDATED: Explanation("P4", "The person's device was updated key by key."),
+    Reason.DEVICE_DELETED: Explanation("P6", "The device was taken from the person."),
+    Reason.DEVICE_DROPPED: Explanation(
+        "P4", "The person had more devices than are kept; it was the one unused for longest."
+    ),
+    Reason.DEVICE_UNKNOWN: Explanation("P6", "Nobody of this name has a device with this token."),
     Reason.RELATED: Explanation("K1", "The person was related to the object."),
     Reason.RELATED_TO_STRANGER: Explanation(
         "K2", "The relationship names no person; it is kept with the anonymous id."

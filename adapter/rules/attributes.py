@@ -8,6 +8,7 @@ from adapter.jsonvalue import JSONObject, JSONValue, number_text, storable
 from adapter.model.people import Attribute, IdentifierKind, Person, PersonRef
 from adapter.model.reasons import Reason
 from adapter.rules.identifiers import email_ref, looks_like_email
+from adapter.rules.keyed import Merged, is_newer, set_key
 
 _IDENTIFIER_NAMES = {IdentifierKind.ID.value, IdentifierKind.EMAIL.value}
 
@@ -16,19 +17,15 @@ HolderOf = Callable[[PersonRef], str | None]
 
 
 @dataclass(slots=True)
-class Change:
-    """What an update does.
+class Change(Merged):
+    """What an update does to a person.
 
     Attributes:
-        changed: new and former value by attribute name.
         refused: attributes left out, and why (P3).
-        skipped: attributes that a newer update set (P4).
         gained, lost: identifiers as compared.
     """
 
-    changed: dict[str, tuple[JSONValue, JSONValue]] = field(default_factory=dict)
     refused: dict[str, Reason] = field(default_factory=dict)
-    skipped: list[str] = field(default_factory=list)
     gained: list[PersonRef] = field(default_factory=list)
     lost: list[PersonRef] = field(default_factory=list)
 
@@ -41,7 +38,7 @@ def identifiers_in(attributes: JSONObject) -> list[PersonRef]:
 
 @dataclass(slots=True, kw_only=True)
 class Update:
-    """An update to merge into a person, key by key; null removes (P4).
+    """An update to merge into a person, key by key; null and "" remove (P4).
 
     Attributes:
         person: changed in place by :meth:`apply`.
@@ -60,10 +57,9 @@ class Update:
     def apply(self, attributes: JSONObject) -> Change:
         """Merge the attributes into the person and tell what changed."""
         for name, value in attributes.items():
-            current = self.person.attributes.get(name)
-            if current is not None and self.at < current.at:
-                self.change.skipped.append(name)
-            elif name in _IDENTIFIER_NAMES:
+            if not is_newer(self.person.attributes, name, self.at, self.change):
+                continue
+            if name in _IDENTIFIER_NAMES:
                 self._apply_identifier(IdentifierKind(name), value)
             else:
                 self._set(name, value)
@@ -99,11 +95,7 @@ class Update:
         return None
 
     def _set(self, name: str, value: JSONValue) -> None:
-        current = self.person.attributes.get(name)
-        former = None if current is None else current.value
-        self.person.attributes[name] = Attribute(value, self.at)
-        if former != value or type(former) is not type(value):
-            self.change.changed[name] = (former, value)
+        set_key(self.person.attributes, name, value, self.at, self.change)
 
 
 def give_identifier(person: Person, ref: PersonRef, text: str, at: Instant) -> None:

@@ -8,7 +8,9 @@ from adapter.ids import fingerprint
 from adapter.jsonvalue import canonical
 from adapter.model.activities import ActivityType
 from adapter.model.messages import (
+    AddDevice,
     AnonymousEvent,
+    DeleteDevice,
     Event,
     IdentifiedEvent,
     Identify,
@@ -23,6 +25,7 @@ from adapter.model.people import PersonRef
 from adapter.model.reasons import Reason
 from adapter.rules.attributes import identifiers_in
 from adapter.rules.decision import Decision, Fate, LedgerKey, Outcome, StoredKey
+from adapter.rules.devices import decide_add_device, decide_delete_device
 from adapter.rules.events import (
     decide_anonymous,
     decide_identified,
@@ -40,7 +43,8 @@ from adapter.rules.facts import (
     RefKey,
 )
 from adapter.rules.identify import decide_identify
-from adapter.rules.people import decide_merge_people, decide_relate
+from adapter.rules.joining import decide_merge_people
+from adapter.rules.people import decide_relate
 from adapter.rules.verdict import Verdict, ignored
 from adapter.rules.working import Working, reasons_of
 
@@ -114,6 +118,11 @@ def content_of(message: Message) -> bytes:
             parts = ("identify", _text(message.person), claimed, canonical(message.attributes))
         case MergePeople():
             parts = ("merge", _text(message.primary), _text(message.secondary), "")
+        case AddDevice():
+            given = {"platform": message.platform, "attributes": message.attributes}
+            parts = ("add_device", _text(message.person), message.token, canonical(given))
+        case DeleteDevice():
+            parts = ("delete_device", _text(message.person), message.token, "")
         case Relate():
             person = "" if message.person is None else _text(message.person)
             parts = ("relate", person, message.anonymous_id or "", message.data)
@@ -204,7 +213,7 @@ def _count(message: Message, fate: Fate, ledger: dict[LedgerKey, int]) -> None:
 
 def _refs_of(message: Message) -> tuple[PersonRef, ...]:
     match message:
-        case IdentifiedEvent():
+        case IdentifiedEvent() | AddDevice() | DeleteDevice():
             return (message.person,)
         case Identify():
             return (message.person, *identifiers_in(message.attributes))
@@ -238,6 +247,8 @@ _RULES: dict[type[Message], Callable[[Any, Working], Verdict]] = {
     InviteEvent: decide_invite,
     Identify: decide_identify,
     MergePeople: decide_merge_people,
+    AddDevice: decide_add_device,
+    DeleteDevice: decide_delete_device,
     Relate: decide_relate,
     Ignored: _ignore,
     Unapplicable: _quarantine,

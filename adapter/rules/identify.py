@@ -27,7 +27,7 @@ def decide_identify(message: Identify, working: Working) -> Verdict:
         main,
         person_id=person.person_id,
         anonymous_id=message.anonymous_id,
-        data={"changes": {name: {"from": a, "to": b} for name, (a, b) in change.changed.items()}},
+        data={"changes": change.changes()},
         own=True,
     )
     _log_failures(message, person, change, verdict, working)

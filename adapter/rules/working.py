@@ -69,6 +69,7 @@ class Working:
             person = copy.copy(self.facts.people[key])
             person.identifiers = dict(person.identifiers)
             person.attributes = dict(person.attributes)
+            person.devices = dict(person.devices)
             write = PersonWrite(person=person, created=False)
             self.facts.people[key] = person
             self.decision.people[key] = write

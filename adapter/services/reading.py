@@ -7,7 +7,7 @@ from adapter.clock import Clock, Instant, iso, unix_seconds
 from adapter.errors import NotFound, Problem, RequestError
 from adapter.jsonvalue import JSONObject
 from adapter.model.activities import ActivityType
-from adapter.model.people import IdentifierKind, Person, PersonRef
+from adapter.model.people import Device, IdentifierKind, Person, PersonRef
 from adapter.model.workspaces import Workspace
 from adapter.ports import ActivityQuery, Store
 from adapter.rules.attributes import ref_of_identifier
@@ -100,7 +100,7 @@ class Reading:
     def customer_attributes(
         self, workspace: Workspace, identifier: str, id_type: str | None
     ) -> JSONObject:
-        """Show a person's identifiers and attributes, with the time of each.
+        """Show a person's identifiers, attributes with the time of each, and devices.
 
         Raises:
             NotFound: nobody is known by the identifier.
@@ -120,6 +120,7 @@ class Reading:
                 "attributes": {name: attribute.value for name, attribute in present.items()},
                 "timestamps": {name: unix_seconds(item.at) for name, item in present.items()},
                 "unsubscribed": bool(getattr(present.get("unsubscribed"), "value", False)),
+                "devices": [_device(*item) for item in sorted(person.devices.items())],
                 "created_at": unix_seconds(person.created_at),
                 "updated_at": unix_seconds(person.updated_at),
             }
@@ -166,6 +167,19 @@ class Reading:
         if person is None:
             raise NotFound(f"nobody is known by {identifier!r}")
         return person
+
+
+def _device(token: str, device: Device) -> JSONObject:
+    return {
+        "id": token,
+        "platform": device.platform,
+        "last_used": unix_seconds(device.last_used),
+        "attributes": {
+            name: attribute.value
+            for name, attribute in sorted(device.attributes.items())
+            if attribute.value is not None
+        },
+    }
 
 
 def person_ref(identifier: str, id_type: str | None) -> PersonRef:

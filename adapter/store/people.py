@@ -1,14 +1,14 @@
 """People and their identifiers: reading, writing, joining (P1-P5)."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import Connection, FromClause, Row, select
 
 from adapter.clock import Instant
 from adapter.ids import bucket_of
-from adapter.jsonvalue import dumps, loads
-from adapter.model.people import Attribute, IdentifierKind, Person
+from adapter.jsonvalue import JSONObject, dumps, loads
+from adapter.model.people import Attribute, Device, IdentifierKind, Person
 from adapter.rules.decision import PersonWrite
 from adapter.store.sql import BulkWrite, GivenRows, Query
 from adapter.store.tables import identifiers, people
@@ -17,12 +17,13 @@ PersonKey = tuple[int, str]
 """(workspace_id, person_id)."""
 
 _PERSON_KEY = ("person_id", "workspace_id", "bucket")
+_CHANGING = ("identifiers", "attributes", "updated_at", "devices")
 
 
 def _overwrite(insert: Any) -> Any:
     return insert.on_conflict_do_update(
         index_elements=_PERSON_KEY,
-        set_={name: insert.excluded[name] for name in ("identifiers", "attributes", "updated_at")},
+        set_={name: insert.excluded[name] for name in _CHANGING},
     )
 
 
@@ -83,26 +84,44 @@ def write_people(connection: Connection, writes: Iterable[PersonWrite]) -> None:
 
 def _row(person: Person) -> tuple[Any, ...]:
     names = {kind.value: text for kind, text in person.identifiers.items()}
-    attributes = {name: [item.value, item.at] for name, item in person.attributes.items()}
+    devices = {
+        token: [device.platform, device.last_used, _timed(device.attributes)]
+        for token, device in person.devices.items()
+    }
     return (
         person.person_id,
         person.workspace_id,
         bucket_of(person.workspace_id, person.person_id),
         dumps(names),
-        dumps(attributes),
+        dumps(_timed(person.attributes)),
         person.created_at,
         person.updated_at,
+        dumps(devices),
     )
 
 
 def _person(row: Row[Any]) -> Person:
     names = loads(row.identifiers)
-    attributes = loads(row.attributes)
     return Person(
         person_id=row.person_id,
         workspace_id=row.workspace_id,
         created_at=Instant(row.created_at),
         updated_at=Instant(row.updated_at),
         identifiers={IdentifierKind(kind): text for kind, text in names.items()},
-        attributes={name: Attribute(value, at) for name, (value, at) in attributes.items()},
+        attributes=_attributes(loads(row.attributes)),
+        devices={
+            token: Device(
+                platform=platform, last_used=Instant(last_used), attributes=_attributes(attributes)
+            )
+            for token, (platform, last_used, attributes) in loads(row.devices).items()
+        },
     )
+
+
+def _timed(attributes: Mapping[str, Attribute]) -> JSONObject:
+    """Write attributes with the microseconds of the update that set each."""
+    return {name: [item.value, item.at] for name, item in attributes.items()}
+
+
+def _attributes(timed: JSONObject) -> dict[str, Attribute]:
+    return {name: Attribute(value, Instant(at)) for name, (value, at) in timed.items()}

@@ -183,6 +183,8 @@ people = Table(
     Column("attributes", Prose, nullable=False),
     Column("created_at", Micros, nullable=False),
     Column("updated_at", Micros, nullable=False),
+    # {token: [platform, last used, attributes]}
+    Column("devices", Prose, nullable=False, server_default="{}"),
     PrimaryKeyConstraint("person_id", "workspace_id", "bucket"),
 )
 

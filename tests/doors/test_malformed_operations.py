@@ -19,6 +19,11 @@ RELATED = {
 SOUND = {
     "person identify": {**PERSON, "attributes": {"anonymous_id": "a1", "plan": "pro"}},
     "person merge": {"primary": {"id": "u1"}, "secondary": {"email": "u@example.com"}},
+    "person add_device": {
+        **PERSON,
+        "device": {"token": "t", "platform": "ios", "last_used": 1, "attributes": {"a": 1}},
+    },
+    "person delete_device": {**PERSON, "device": {"token": "t"}},
     "person event": HAPPENED,
     "person page": HAPPENED,
     "person screen": HAPPENED,
@@ -70,6 +75,8 @@ _LIST = [
     ("holds a text", ["x"], INVALID, "/0"),
     ("too many", [{}] * 101, LONG, ""),
 ]
+_NO_OBJECT_WITH_TOKEN = [*_NO_OBJECT, ("empty", {}, MISSING, "/token")]
+LONG_FLAT = {"token": "t", "platform": "ios", "a": "x" * 1001}
 
 MALFORMED = {
     **{
@@ -83,6 +90,18 @@ MALFORMED = {
     "person identify": {
         "/identifiers": [*_NAMES_SOMEBODY, *_NAMES_A_STRANGER],
         "/attributes": [*_ATTRIBUTES, *_NAMES_A_STRANGER],
+    },
+    "person add_device": {
+        "/identifiers": _NAMES_SOMEBODY,
+        "/device": [*_NO_OBJECT_WITH_TOKEN, ("flat value too long", LONG_FLAT, LONG, "/a")],
+        "/device/token": _NEEDED_TEXT,
+        "/device/platform": _NEEDED_TEXT,
+        "/device/attributes": _ATTRIBUTES,
+    },
+    "person delete_device": {
+        "/identifiers": _NAMES_SOMEBODY,
+        "/device": _NO_OBJECT_WITH_TOKEN,
+        "/device/token": _NEEDED_TEXT,
     },
     "person merge": {"/primary": _NAMES_SOMEBODY, "/secondary": _NAMES_SOMEBODY},
     **{

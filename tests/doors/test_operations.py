@@ -290,7 +290,6 @@ def test_a_group_relates_somebody_to_an_object(action, who, person, anonymous_id
     "operation",
     [
         {"type": "person", "action": "delete", "identifiers": {"id": "u1"}},
-        {"type": "person", "action": "add_device", "identifiers": {"id": "u1"}},
         {"type": "delivery", "action": "event"},
         {"type": ["odd"], "action": {}},
         {},

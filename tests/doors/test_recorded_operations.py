@@ -8,7 +8,9 @@ import pytest
 from adapter.doors.envelopes import Envelope
 from adapter.doors.operations import message_of
 from adapter.model.messages import (
+    AddDevice,
     AnonymousEvent,
+    DeleteDevice,
     IdentifiedEvent,
     Identify,
     Ignored,
@@ -54,6 +56,8 @@ EXPECTED = {
     "alias": MergePeople,
     "alias same": MergePeople,
     "alias anon previous": MergePeople,
+    "Application Opened": AddDevice,
+    "Device Deleted": DeleteDevice,
     "User Deleted": Unapplicable,
     "Object Deleted": Unapplicable,
 }

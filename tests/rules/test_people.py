@@ -130,6 +130,13 @@ def test_p4_attributes_follow_the_senders_time(store, second_at, plan):
     assert [row.reason for row in skipped] == [Reason.OLDER_THAN_CURRENT] * (plan == "first")
 
 
+def test_p4_an_empty_text_removes_a_key_like_null(store):
+    apply(store, identify("u1", plan="pro", city="Kiel"))
+    apply(store, identify("u1", plan="", city="", received_at=at(seconds=1)))
+
+    assert attributes(store, "u1") == {"id": "u1"}
+
+
 def test_p4_null_removes_a_key_for_older_updates_too(store):
     apply(store, identify("u1", plan="pro"))
     apply(store, identify("u1", plan=None, occurred_at=at(seconds=2)))

@@ -11,8 +11,10 @@ from adapter.model.people import IdentifierKind, PersonRef
 from adapter.store.memory import MemoryStore
 from tests.build import (
     T0,
+    add_device,
     anonymous_event,
     apply,
+    delete_device,
     identified_event,
     identify,
     invite_event,
@@ -26,6 +28,7 @@ from tests.build import (
 _ANONYMOUS = st.sampled_from(["a", "A", "b", "undefined"])
 _PEOPLE = st.sampled_from(["u-1", "u-2", "one@example.com", "two@example.com"])
 _EMAILS = st.sampled_from([None, "one@example.com", "TWO@example.com"])
+_TOKENS = st.sampled_from(["t-1", "t-2"])
 _STEPS = st.sampled_from(
     [0, 0, 1, SECOND, 5 * MINUTE, 5 * MINUTE + 1, DAY, 30 * DAY - 1, 30 * DAY, -MINUTE]
 )
@@ -39,6 +42,8 @@ _records = st.one_of(
     st.tuples(st.just("identified"), _PEOPLE, _KEYS),
     st.tuples(st.just("invite"), _KEYS),
     st.tuples(st.just("join"), _PEOPLE, _PEOPLE),
+    st.tuples(st.just("device"), _PEOPLE, _TOKENS, st.sampled_from([0, -DAY])),
+    st.tuples(st.just("no device"), _PEOPLE, _TOKENS),
     st.tuples(st.just("unapplicable"), _KEYS),
 )
 _batches = st.tuples(_STEPS, st.lists(_records, min_size=1, max_size=6))
@@ -79,26 +84,36 @@ def test_m11_random_histories_end_alike(sql_store, memory, history):
 
 
 def _message(record, now, workspace_id):
-    place = {"received_at": now, "workspace_id": workspace_id}
-    match record:
-        case ("event", anonymous_id, key, late):
-            occurred_at = Instant(now + late)
-            return anonymous_event(anonymous_id, message_id=key, occurred_at=occurred_at, **place)
-        case ("identify", person, anonymous_id, email):
-            attributes = {} if email is None else {"email": email}
-            return identify(person, anonymous_id=anonymous_id, **place, **attributes)
-        case ("identified", person, key):
-            return identified_event(person, message_id=key, **place)
-        case ("invite", key):
-            return _moved(invite_event(message_id=key, received_at=now), workspace_id)
-        case ("join", primary, secondary):
-            return _moved(merge_people(primary, secondary, received_at=now), workspace_id)
-        case (_, key):
-            return _moved(unapplicable(message_id=key), workspace_id)
+    kind, *given = record
+    return replace(_MAKERS[kind](now, *given), workspace_id=workspace_id)
 
 
-def _moved(message, workspace_id):
-    return replace(message, workspace_id=workspace_id)
+def _event(now, anonymous_id, key, late):
+    return anonymous_event(
+        anonymous_id, message_id=key, received_at=now, occurred_at=Instant(now + late)
+    )
+
+
+def _identify(now, person, anonymous_id, email):
+    attributes = {} if email is None else {"email": email}
+    return identify(person, anonymous_id=anonymous_id, received_at=now, **attributes)
+
+
+def _device(now, person, token, late):
+    used = Instant(now + late)
+    return add_device(person, token, received_at=now, last_used=used, day=used // DAY)
+
+
+_MAKERS = {
+    "event": _event,
+    "identify": _identify,
+    "identified": lambda now, who, key: identified_event(who, message_id=key, received_at=now),
+    "invite": lambda now, key: invite_event(message_id=key, received_at=now),
+    "join": lambda now, one, other: merge_people(one, other, received_at=now),
+    "device": _device,
+    "no device": lambda now, who, token: delete_device(who, token, received_at=now),
+    "unapplicable": lambda _, key: unapplicable(message_id=key),
+}
 
 
 def _state(store, workspace_id, now):

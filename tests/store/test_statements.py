@@ -12,6 +12,7 @@ from adapter.store.engine import read_url
 from adapter.store.open import open_store
 from adapter.store.tables import metadata
 from tests.build import (
+    add_device,
     anonymous_event,
     apply,
     at,
@@ -57,6 +58,7 @@ def everything(count, minute):
             identify(f"u-{minute - 1}-{n}", anonymous_id=f"anon-{minute - 1}-{n}", **moment)
             for n in range(count)
         ),
+        *(add_device(f"u-{name}", **moment) for name in names),
         *(merge_people(f"u-{name}", f"buyer-{name}@example.com", **moment) for name in names),
         *(unapplicable(raw=name) for name in names),
     ]

@@ -8,15 +8,17 @@ from adapter.clock import HOUR, MINUTE, unix_seconds
 from adapter.errors import OperatorError
 from adapter.ids import new_id
 from adapter.jsonvalue import loads
-from adapter.model.people import IdentifierKind, PersonRef
+from adapter.model.people import Attribute, Device, IdentifierKind, PersonRef
 from adapter.model.workspaces import Received
 from adapter.rules.decision import Fate
 from adapter.rules.facts import Home
 from tests.build import (
     T0,
+    add_device,
     anonymous_event,
     apply,
     at,
+    delete_device,
     identified_event,
     identify,
     invite_event,
@@ -296,6 +298,19 @@ def test_identifiers_are_told_by_person_and_freed_ones_can_be_taken(store):
 
     assert names == {first.person_id: first.identifiers, second.person_id: second.identifiers}
     assert second.identifiers[IdentifierKind.ID] == "u-2"
+
+
+def test_devices_are_kept_with_their_person(store):
+    apply(store, add_device("u-1", 't"1', last_used=at(us=-1), os="1", gone="x"))
+    apply(store, add_device("u-1", 't"1', received_at=at(us=1), gone=None), add_device("u-1", "t2"))
+    apply(store, delete_device("u-1", "t2"))
+
+    person = store.find_person(1, PersonRef(IdentifierKind.ID, "u-1"))
+
+    kept = {"os": Attribute("1", at(us=-1)), "gone": Attribute(None, at(us=1))}
+    device = Device(platform="ios", last_used=at(us=1), attributes=kept)
+    assert person is not None
+    assert person.devices == {'t"1': device}
 
 
 def test_a_taken_name_or_site_id_is_refused(store):

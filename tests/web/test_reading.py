@@ -85,6 +85,31 @@ def test_x5_an_identifier_in_a_path_is_recovered(sender, written, identifier):
     assert answer.body["customer"]["id"] == identifier
 
 
+def test_a_persons_devices_are_shown_with_their_attributes(sender):
+    sender.send(
+        {
+            "type": "track",
+            "event": "Application Opened",
+            "userId": "u1",
+            "messageId": "m1",
+            "timestamp": "2026-03-01T09:59:59Z",
+            "context": {"device": {"token": "t1", "type": "ios"}, "app": {"version": "4.1"}},
+            "properties": {"model": "x"},
+        }
+    )
+
+    answer = sender.read("/v1/customers/u1/attributes")
+
+    assert answer.body["customer"]["devices"] == [
+        {
+            "id": "t1",
+            "platform": "ios",
+            "last_used": 1772359199,
+            "attributes": {"app_version": "4.1", "model": "x"},
+        }
+    ]
+
+
 def test_an_explained_id_may_hold_slashes(sender):
     sender.send(TRACK | {"anonymousId": "a/b", "messageId": "m/1/explain"})
 
