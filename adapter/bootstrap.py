@@ -69,6 +69,7 @@ def open_services(settings: Settings) -> Services:
     mappings = load_mappings(mappings_dir(settings))
     upgrade(settings.database_url)
     store = open_store(settings.database_url)
+    mappings.keep_by(store.keep_mapping)
     return build_services(
         settings=settings, store=store, clock=clock_of(settings), mappings=mappings
     )

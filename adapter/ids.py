@@ -19,7 +19,9 @@ BUCKETS = 32
 """How many buckets rows are spread over (design 4). Fixed for ever."""
 
 _COUNT_BITS = 24
+_MILLISECONDS_AT = 80
 _MICROSECONDS_AT = 66
+_MICROSECONDS = (1 << 10) - 1
 _COUNT_AT = 38
 _STEP = 1 << 8
 _RANDOM = ((1 << 16) - 1) << 22
@@ -42,6 +44,24 @@ def new_ids(at: Instant) -> Iterator[str]:
     while True:
         yield _uuid_text(number)
         number += _STEP
+
+
+def following_ids(first: str) -> Iterator[str]:
+    """Yield the ids after the first of :func:`new_ids`: those of a request's records.
+
+    So the ids of all that a request becomes follow from its own, and replaying it gives them again.
+    """
+    number = _number(first)
+    while True:
+        number += _STEP
+        yield _uuid_text(number)
+
+
+def instant_of_id(own: str) -> Instant:
+    """Give the instant that an id of ours bears: when its request was accepted."""
+    number = _number(own)
+    microseconds = number >> _MICROSECONDS_AT & _MICROSECONDS
+    return Instant((number >> _MILLISECONDS_AT) * _MICROSECONDS_PER_MILLISECOND + microseconds)
 
 
 def new_id(at: Instant) -> str:
@@ -75,6 +95,10 @@ def fingerprint(*parts: str) -> bytes:
         digest.update(b"%d:" % len(encoded))
         digest.update(encoded)
     return digest.digest()
+
+
+def _number(own: str) -> int:
+    return int(own.replace("-", ""), 16)
 
 
 def _uuid_text(number: int) -> str:

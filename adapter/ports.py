@@ -8,7 +8,7 @@ from adapter.clock import Instant
 from adapter.jsonvalue import JSONObject
 from adapter.model.people import IdentifierKind, Person, PersonRef
 from adapter.model.workspaces import Received, Source, Workspace
-from adapter.rules.decision import Decision, Fate
+from adapter.rules.decision import Decision, DoorKey, Fate
 from adapter.rules.facts import AnonymousIdFact, Facts, KeyFact, Needs
 
 T = TypeVar("T")
@@ -237,7 +237,16 @@ class Store(Protocol):
         """
 
     def ledger(self, workspace_id: int) -> list[LedgerRow]:
-        """List the ledger of a workspace."""
+        """List what became of the records of a workspace, by source and hour."""
+
+    def door_counts(self, workspace_id: int) -> dict[DoorKey, int]:
+        """Give how many records the doors counted, by source and hour."""
+
+    def keep_mapping(self, digest: str, text: str) -> None:
+        """Keep the text of a mapping file, by what requests name it (``Received.mapping``)."""
+
+    def find_mapping(self, digest: str) -> str | None:
+        """Find the text of a mapping file that was kept."""
 
     def is_ready(self) -> bool:
         """Tell whether the store answers and its schema is current."""

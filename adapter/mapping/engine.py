@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from adapter.errors import Problem
+from adapter.ids import fingerprint
 from adapter.jsonvalue import JSONObject, JSONValue
 from adapter.mapping.actions.operation import ENTITY, Action
 from adapter.mapping.compile import compile_value
@@ -100,11 +101,18 @@ def compiled_field(name: str, field: Field, directive: Any) -> CompiledField:
 
 
 class Mapping:
-    """A compiled mapping file."""
+    """A compiled mapping file.
 
-    def __init__(self, name: str, subscriptions: Sequence[Subscription]) -> None:
+    Attributes:
+        text: of the file.
+        digest: 32 hexadecimal digits that stand for the text.
+    """
+
+    def __init__(self, name: str, subscriptions: Sequence[Subscription], text: str) -> None:
         self.name = name
         self.subscriptions = tuple(subscriptions)
+        self.text = text
+        self.digest = fingerprint(text).hex()
         self._by_name = all(item.reads <= _NAMES for item in self.subscriptions)
         self._takers: dict[tuple[object, object], tuple[Subscription, ...]] = {}
 

@@ -20,7 +20,7 @@ from adapter.mapping.fql.ast import Node, subjects
 from adapter.mapping.fql.evaluate import predicate
 from adapter.mapping.fql.lexer import FqlError
 from adapter.mapping.fql.parser import parse_whole
-from adapter.mapping.positions import Document, ValuePath, read_document
+from adapter.mapping.positions import Document, ValuePath, parse_document, read_document
 from adapter.mapping.validate import DIRECTIVES, faults_of
 
 FILE_KEYS = ("name", "description", "subscriptions", "examples")
@@ -45,7 +45,19 @@ def load_mapping(path: Path) -> Mapping:
     Raises:
         MappingFileInvalid: with everything that is wrong with it, each at file:line:column.
     """
-    document = read_document(path)
+    return _compiled(read_document(path))
+
+
+def mapping_of(text: str, name: str) -> Mapping:
+    """Compile the text of a mapping file.
+
+    Raises:
+        MappingFileInvalid: with everything that is wrong with it, as if it stood in ``name``.
+    """
+    return _compiled(parse_document(text, name))
+
+
+def _compiled(document: Document) -> Mapping:
     mapping = compile_document(document)
     errors = [item for item in document.findings if item.severity is Severity.ERROR]
     if errors:
@@ -68,7 +80,7 @@ def compile_document(document: Document) -> Mapping:
     ]
     name = content.get("name") or Path(document.file).stem
     kept = [subscription for enabled, subscription in compiled if subscription and enabled is True]
-    return Mapping(str(name), kept)
+    return Mapping(str(name), kept, document.text)
 
 
 def entries_of(document: Document) -> Iterator[tuple[ValuePath, JSONObject]]:

@@ -38,7 +38,7 @@ class Document:
 
     Attributes:
         file: as it is shown.
-        lines: the file's text.
+        text: what stands in the file.
         value: JSON.
         places: of values, by path; of objects and lists in a mapping, that of their key.
         keys: places of keys, by the path of what they name.
@@ -46,11 +46,15 @@ class Document:
     """
 
     file: str
-    lines: list[str]
+    text: str
     value: Any = None
     places: dict[ValuePath, Place] = field(default_factory=dict)
     keys: dict[ValuePath, Place] = field(default_factory=dict)
     findings: list[Finding] = field(default_factory=list)
+    lines: list[str] = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.lines = self.text.splitlines()
 
     def place_of(self, path: ValuePath) -> Place:
         """Find the place of a path, or of the nearest part that stands in the file."""
@@ -112,7 +116,7 @@ def read_document(path: Path) -> Document:
     try:
         text = path.read_text(encoding="utf-8")
     except (OSError, UnicodeDecodeError) as error:
-        document = Document(str(path), [])
+        document = Document(str(path), "")
         document.report((), "M001", f"the file cannot be read: {error}")
         return document
     return parse_document(text, str(path))
@@ -120,7 +124,7 @@ def read_document(path: Path) -> Document:
 
 def parse_document(text: str, file: str) -> Document:
     """Read YAML; what is no JSON (dates, anchors' merges, odd numbers) is among the findings."""
-    document = Document(file, text.splitlines())
+    document = Document(file, text)
     try:
         root = YAML().compose(text)
     except MarkedYAMLError as error:

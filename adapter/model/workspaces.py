@@ -1,6 +1,6 @@
 """Tenants, their sources and their credentials."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import StrEnum
 
 from adapter.clock import Instant
@@ -62,11 +62,15 @@ class Received:
     """A request's raw body; exists before anything is believed.
 
     Attributes:
-        id: ours, UUIDv7; shared by the messages it becomes (``Message.received_id``).
+        id: ours, UUIDv7; shared by the messages it becomes (``Message.received_id``), whose own
+            ids follow it (``ids.following_ids``).
         door: which way it came in.
         deflated: the raw bytes, as zlib deflates them: by the request's own thread, so that the
             commit that many wait for need not.
         received_at: taken once per request, before any queue or lock (T1).
+        records: how many the door counted in it, before anything was made of them (L4).
+        mapping: digest of the mapping file that its records went through; "" for none.
+        place: in the order of acceptance; the store gives it when it commits.
     """
 
     id: str
@@ -75,3 +79,6 @@ class Received:
     door: str
     deflated: bytes
     received_at: Instant
+    records: int
+    mapping: str = ""
+    place: int = field(default=0, compare=False)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
-from adapter.clock import HOUR, Instant
+from adapter.clock import Instant
 from adapter.ids import fingerprint
 from adapter.jsonvalue import canonical
 from adapter.model.activities import ActivityType
@@ -24,7 +24,7 @@ from adapter.model.messages import (
 from adapter.model.people import PersonRef
 from adapter.model.reasons import Reason
 from adapter.rules.attributes import identifiers_in
-from adapter.rules.decision import Decision, Fate, LedgerKey, Outcome, StoredKey
+from adapter.rules.decision import Decision, Fate, Outcome, StoredKey
 from adapter.rules.devices import decide_add_device, decide_delete_device
 from adapter.rules.events import (
     decide_anonymous,
@@ -44,6 +44,7 @@ from adapter.rules.facts import (
 )
 from adapter.rules.identify import decide_identify
 from adapter.rules.joining import decide_merge_people
+from adapter.rules.ledger import count_fate
 from adapter.rules.people import decide_relate
 from adapter.rules.verdict import Verdict, ignored
 from adapter.rules.working import Working, reasons_of
@@ -83,8 +84,7 @@ def decide(messages: Sequence[Message], facts: Facts) -> Decision:
     for message in messages:
         verdict = _decide_once(message, working)
         working.decision.outcomes.append(verdict.outcome)
-        if message.part == 0:
-            _count(message, verdict.outcome.fate, working.decision.ledger)
+        count_fate(message, verdict.outcome.fate, working.decision.ledger)
     log_arrivals(working)
     decision = working.decision
     if working.claimed:
@@ -204,11 +204,6 @@ def _log_failed(message: Unapplicable, working: Working) -> None:
 
 def _ignore(message: Ignored, working: Working) -> Verdict:
     return ignored(message, message.reason, working, message.anonymous_id)
-
-
-def _count(message: Message, fate: Fate, ledger: dict[LedgerKey, int]) -> None:
-    key = (message.workspace_id, message.source_id, message.received_at // HOUR, fate)
-    ledger[key] = ledger.get(key, 0) + 1
 
 
 def _refs_of(message: Message) -> tuple[PersonRef, ...]:

@@ -169,6 +169,9 @@ class Release:
 LedgerKey = tuple[int, int, int, Fate]
 """(workspace_id, source_id, hour as Unix hours, fate)."""
 
+DoorKey = tuple[int, int, int]
+"""(workspace_id, source_id, hour as Unix hours)."""
+
 
 @dataclass(slots=True)
 class Decision:

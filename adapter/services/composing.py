@@ -9,7 +9,7 @@ from adapter.doors.items import Batch, Call, Dropped, Item, Operation, Rejected
 from adapter.doors.operations import message_of
 from adapter.doors.shapes import CALL_TYPES
 from adapter.errors import OperatorError, Problem
-from adapter.ids import new_ids
+from adapter.ids import following_ids
 from adapter.jsonvalue import JSONObject, JSONValue
 from adapter.mapping.engine import Mapped
 from adapter.model.messages import (
@@ -28,7 +28,15 @@ _PUBLIC = (AnonymousEvent, IdentifiedEvent, Identify, Ignored, Unapplicable)
 
 
 class CompiledMapping(Protocol):
-    """A mapping file, compiled."""
+    """A mapping file, compiled.
+
+    Attributes:
+        text: of the file.
+        digest: stands for the text.
+    """
+
+    text: str
+    digest: str
 
     def apply(self, call: JSONObject) -> list[Mapped]:
         """Map a call; one result per subscription that takes it."""
@@ -56,7 +64,7 @@ class Composer:
         self._received = received
         self._mappings = mappings
         self._public = public
-        self._ids = new_ids(received.received_at)
+        self._ids = following_ids(received.id)
 
     def messages(self, batch: Batch) -> list[Message]:
         """Make the messages of all items, in their order.

@@ -15,7 +15,7 @@ from adapter.model.messages import Message
 from adapter.model.workspaces import Received
 from adapter.ports import Store, Transaction
 from adapter.rules.decide import decide, needs_of
-from adapter.rules.decision import Decision, Fate, Outcome
+from adapter.rules.decision import Decision, Outcome
 
 _LINGER_SECONDS = 0.005
 
@@ -165,7 +165,8 @@ class Ingest:
 
         def work(transaction: Transaction) -> Decision:
             decision = decide(messages, transaction.facts(needs))
-            transaction.commit(decision, _worth_keeping(group, decision.outcomes))
+            # Of duplicates too: they are counted, so it can be shown what they are (L4).
+            transaction.commit(decision, [ticket.received for ticket in group])
             return decision
 
         decision = self._store.write(work)
@@ -177,15 +178,3 @@ class Ingest:
             start = end
         if self._observe is not None:
             self._observe(len(group), decision)
-
-
-def _worth_keeping(group: Sequence[Ticket], outcomes: Sequence[Outcome]) -> list[Received]:
-    """Keep the raw body of every request that brought something new."""
-    kept = []
-    start = 0
-    for ticket in group:
-        end = start + len(ticket.messages)
-        if any(outcome.fate is not Fate.DUPLICATE for outcome in outcomes[start:end]):
-            kept.append(ticket.received)
-        start = end
-    return kept

@@ -9,7 +9,7 @@ from adapter.clock import Instant
 from adapter.doors.envelopes import Envelope, refused_body
 from adapter.doors.items import Batch, Call, Item
 from adapter.errors import RequestError
-from adapter.ids import new_id
+from adapter.ids import following_ids, new_id
 from adapter.model.messages import Message, Unapplicable
 from adapter.model.reasons import Reason
 from adapter.model.workspaces import Received, Source
@@ -138,7 +138,11 @@ class Intake:
         With ``public`` the credential is one that everybody can read: it may do public things only.
         """
         kept = body if batch.kept is None else batch.kept
-        received = _received(source, door, kept, received_at)
+        mapping = self._mappings.get(source.mapping)
+        received = replace(
+            _received(source, door, kept, received_at, records=len(batch.items)),
+            mapping="" if mapping is None else mapping.digest,
+        )
         if first_item_only:
             batch = batch._replace(items=[_marked(item) for item in batch.items])
         composer = Composer(source, received, self._mappings, public=public)
@@ -154,9 +158,9 @@ class Intake:
         received_at: Instant,
     ) -> Prepared:
         """Make what keeps a refused body; :meth:`refuse` without the commit."""
-        received = _received(source, door, body, received_at)
+        received = _received(source, door, body, received_at, records=1)
         envelope = Envelope(
-            id=new_id(received_at),
+            id=next(following_ids(received.id)),
             workspace_id=source.workspace_id,
             source_id=source.id,
             received_id=received.id,
@@ -186,7 +190,9 @@ class Intake:
         self._ingest.submit(Ticket(prepared.received, prepared.messages, wake))
 
 
-def _received(source: Source, door: str, body: bytes, received_at: Instant) -> Received:
+def _received(
+    source: Source, door: str, body: bytes, received_at: Instant, *, records: int
+) -> Received:
     return Received(
         id=new_id(received_at),
         workspace_id=source.workspace_id,
@@ -194,6 +200,7 @@ def _received(source: Source, door: str, body: bytes, received_at: Instant) -> R
         door=door,
         deflated=zlib.compress(body, _FAST),
         received_at=received_at,
+        records=records,
     )
 
 

@@ -6,16 +6,19 @@ either all of a new file or none of it.
 """
 
 import threading
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping
 from pathlib import Path
 from typing import NamedTuple
 
 import structlog
 
-from adapter.errors import OperatorError
+from adapter.errors import AdapterError, OperatorError
 from adapter.mapping.files import load_mapping
 from adapter.mapping.findings import Finding, MappingFileInvalid
 from adapter.services.composing import CompiledMapping
+
+Keep = Callable[[str, str], None]
+"""Keeps the text of a mapping by its digest."""
 
 CURRENT = "current"
 """The state of a mapping that is what its file says."""
@@ -59,12 +62,26 @@ class MappingBook(Mapping[str, CompiledMapping]):
         self._directory = directory
         self._reloading = threading.Lock()
         self._stamps = _stamps_in(directory)
+        self._keep: Keep = lambda _digest, _text: None
         if not self._stamps:
             raise OperatorError(f"no mapping files (*.yaml) in {directory}")
         self._edition = self._read(self._stamps, _Edition({}, {}))
         wrong = [finding for each in self._edition.findings.values() for finding in each]
         if wrong:
             raise MappingFileInvalid(wrong)
+
+    def keep_by(self, keep: Keep) -> None:
+        """Have the text of every mapping kept, from now on before it is in force.
+
+        What requests went through can then be read again, whatever becomes of the file.
+
+        Raises:
+            TransientError: the store does not take them.
+        """
+        with self._reloading:
+            for mapping in self._edition.mappings.values():
+                keep(mapping.digest, mapping.text)
+            self._keep = keep
 
     def __getitem__(self, name: str) -> CompiledMapping:
         return self._edition.mappings[name]
@@ -109,9 +126,13 @@ class MappingBook(Mapping[str, CompiledMapping]):
 
     def _take_up(self, stamps: dict[str, _Stamp], names: Iterable[str]) -> None:
         # Stamped before it was read: what changes in between is read again, never missed.
-        self._stamps = stamps
+        stamped, self._stamps = self._stamps, stamps
         read = sorted(names)
-        self._edition = self._read(read, self._edition)
+        try:
+            self._edition = self._read(read, self._edition)
+        except AdapterError:
+            self._stamps = stamped  # the store did not keep it: try again
+            raise
         mappings, findings = self._edition
         for name in read:
             _tell(name, findings.get(name), in_force=name in mappings)
@@ -123,7 +144,9 @@ class MappingBook(Mapping[str, CompiledMapping]):
             if name not in mappings and name not in self._stamps:
                 continue  # it never checked, and now it is gone
             try:
-                mappings[name] = load_mapping(self._directory / f"{name}.yaml")
+                mapping = load_mapping(self._directory / f"{name}.yaml")
+                self._keep(mapping.digest, mapping.text)
+                mappings[name] = mapping
             except MappingFileInvalid as error:
                 findings[name] = error.findings
         return _Edition(mappings, findings)

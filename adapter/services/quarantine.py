@@ -14,6 +14,7 @@ from adapter.doors.bodies import read_json
 from adapter.doors.items import Batch
 from adapter.doors.segment import Stamp, read_item
 from adapter.errors import InvalidJson, OperatorError
+from adapter.ids import instant_of_id
 from adapter.jsonvalue import JSONObject
 from adapter.model.messages import Message, Unapplicable
 from adapter.model.reasons import Reason
@@ -184,7 +185,7 @@ class _Retry:
         outcome = self._outcome(wanted, decision)
         decision.released.append(Release(workspace_id=self._row.workspace_id, id=self._row.id))
         if self._row.part == 0:
-            self._move(decision, outcome.fate, counted=self._own in wanted)
+            self._move(decision, outcome.fate)
         transaction.commit(decision, [])
         return self._told(outcome.fate, outcome.reasons[0], "")
 
@@ -212,14 +213,14 @@ class _Retry:
                 return outcome
         return _NOTHING_LEFT if self._own is None else _HAD_EFFECT
 
-    def _move(self, decision: Decision, fate: Fate, *, counted: bool) -> None:
+    def _move(self, decision: Decision, fate: Fate) -> None:
         """Count the record where it is now, and no longer where it was: in the same hour (L4)."""
         row, ledger = self._row, decision.ledger
-        place = (row.workspace_id, row.source_id, row.received_at // HOUR)
-        was = (*place, self._row_fate)
-        ledger[was] = ledger.get(was, 0) - 1
-        if not counted:
-            ledger[(*place, fate)] = ledger.get((*place, fate), 0) + 1
+        place = (row.workspace_id, row.source_id, instant_of_id(row.id) // HOUR)
+        ledger.clear()
+        for each, change in ((self._row_fate, -1), (fate, +1)):
+            key = (*place, each)
+            ledger[key] = ledger.get(key, 0) + change
 
     def _back(self, message: Unapplicable) -> Decision:
         """Put the record back as it was, with its new reason."""

@@ -3,29 +3,43 @@
 from collections.abc import Iterable, Mapping
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, Row, bindparam, func, select
 
 from adapter.clock import Instant
 from adapter.ids import bucket_of
 from adapter.model.activities import Activity
 from adapter.model.workspaces import Received
 from adapter.ports import LedgerRow
-from adapter.rules.decision import Fate, LedgerKey
-from adapter.store.sql import BulkWrite
-from adapter.store.tables import activities, ledger, received
+from adapter.rules.decision import DoorKey, Fate, LedgerKey
+from adapter.store.sql import PLACE, BulkWrite, Query, constant
+from adapter.store.tables import activities, ledger, mappings, received
 
 _MILLISECOND = 1_000
 """In microseconds: an id of ours begins with the millisecond of its instant (``ids.new_ids``)."""
 
 _LEDGER_KEY = ("workspace_id", "source_id", "hour", "fate", "lane", "bucket")
 
+DOOR_COUNT = "received"
+"""Stands in the ledger beside the fates: records as the doors counted them (L4)."""
+
 _write_activities = BulkWrite(activities)
-_write_received = BulkWrite(received)
+_write_received = BulkWrite(
+    received,
+    [column.name for column in received.columns if column.name != "place"],
+    # PostgreSQL draws it from a sequence.
+    sqlite_values={
+        "place": select(func.coalesce(func.max(received.c.place), constant(0))).scalar_subquery()
+        + bindparam(PLACE)
+    },
+)
 _bump = BulkWrite(
     ledger,
     on_conflict=lambda insert: insert.on_conflict_do_update(
         index_elements=_LEDGER_KEY, set_={"count": ledger.c.count + insert.excluded["count"]}
     ),
+)
+_keep_mapping = BulkWrite(
+    mappings, on_conflict=lambda insert: insert.on_conflict_do_nothing(index_elements=["digest"])
 )
 
 
@@ -47,6 +61,8 @@ def write_received(connection: Connection, bodies: Iterable[Received]) -> None:
                 body.door,
                 body.received_at,
                 body.deflated,
+                body.records,
+                body.mapping,
             )
             for body in bodies
         ],
@@ -82,26 +98,27 @@ def read_received(
     return [_received(row) for row in connection.execute(statement)]
 
 
-def bump_ledger(connection: Connection, counts: Mapping[LedgerKey, int], lane: int) -> None:
-    """Count records, in this process's lane (L4)."""
+def bump_ledger(
+    connection: Connection,
+    fates: Mapping[LedgerKey, int],
+    doors: Mapping[DoorKey, int],
+    lane: int,
+) -> None:
+    """Count records, as doors counted them and by what became of them, in a lane (L4)."""
+    counts = {(*key[:3], key[3].value): count for key, count in fates.items()}
+    counts |= {(*key, DOOR_COUNT): count for key, count in doors.items()}
     _bump.run(
         connection,
         [
-            (*key[:3], key[3].value, lane, bucket_of(key[0], str(lane)), count)
+            (*key, lane, bucket_of(key[0], str(lane)), count)
             for key, count in sorted(counts.items())
         ],
     )
 
 
 def read_ledger(connection: Connection, workspace_id: int) -> list[LedgerRow]:
-    """Sum the lanes of a workspace's ledger."""
-    key = (ledger.c.workspace_id, ledger.c.source_id, ledger.c.hour, ledger.c.fate)
-    rows = connection.execute(
-        select(*key, func.sum(ledger.c["count"]).label("records"))
-        .where(ledger.c.workspace_id == workspace_id)
-        .group_by(*key)
-        .order_by(*key)
-    )
+    """Sum the lanes of a workspace's ledger, fate by fate."""
+    rows = connection.execute(_counts(workspace_id).where(ledger.c.fate != DOOR_COUNT))
     return [
         LedgerRow(
             workspace_id=row.workspace_id,
@@ -112,6 +129,33 @@ def read_ledger(connection: Connection, workspace_id: int) -> list[LedgerRow]:
         )
         for row in rows
     ]
+
+
+def read_door_counts(connection: Connection, workspace_id: int) -> dict[DoorKey, int]:
+    """Sum the lanes of a workspace's ledger, as its doors counted."""
+    rows = connection.execute(_counts(workspace_id).where(ledger.c.fate == DOOR_COUNT))
+    return {(row.workspace_id, row.source_id, row.hour): int(row.records) for row in rows}
+
+
+def keep_mapping(connection: Connection, digest: str, text: str) -> None:
+    """Keep the text of a mapping file, unless it is kept."""
+    _keep_mapping.run(connection, [(digest, text)])
+
+
+def find_mapping(connection: Connection, digest: str) -> str | None:
+    """Find the text of a mapping file."""
+    query = select(mappings.c.text).where(mappings.c.digest == digest)
+    return connection.execute(query).scalar()
+
+
+def _counts(workspace_id: int) -> Query:
+    key = (ledger.c.workspace_id, ledger.c.source_id, ledger.c.hour, ledger.c.fate)
+    return (
+        select(*key, func.sum(ledger.c["count"]).label("records"))
+        .where(ledger.c.workspace_id == workspace_id)
+        .group_by(*key)
+        .order_by(*key)
+    )
 
 
 def _activity_row(line: Activity) -> tuple[Any, ...]:
@@ -146,4 +190,7 @@ def _received(row: Row[Any]) -> Received:
         door=row.door,
         deflated=row.body,
         received_at=Instant(row.received_at),
+        records=row.records,
+        mapping=row.mapping,
+        place=row.place,
     )

@@ -18,6 +18,7 @@ from adapter.model.workspaces import Received, Source, Workspace
 from adapter.ports import ActivityQuery, ActivityRow, LedgerRow, QuarantineRow, T
 from adapter.rules.decision import (
     Decision,
+    DoorKey,
     JoinPeople,
     LedgerKey,
     Merge,
@@ -26,6 +27,7 @@ from adapter.rules.decision import (
     StoredInvite,
 )
 from adapter.rules.facts import AnonymousIdFact, AnonymousKey, Facts, KeyFact, MessageKey, Needs
+from adapter.rules.ledger import door_counts
 from adapter.rules.policy import policy_of
 from adapter.store.memory_rows import (
     activity_row,
@@ -53,6 +55,8 @@ class _Tables:
     received: list[Received] = field(default_factory=list)
     quarantine: list[QuarantineRow] = field(default_factory=list)
     ledger: dict[LedgerKey, int] = field(default_factory=dict)
+    door_counts: dict[DoorKey, int] = field(default_factory=dict)
+    mappings: dict[str, str] = field(default_factory=dict)
 
 
 class MemoryStore:
@@ -185,12 +189,25 @@ class MemoryStore:
         return sorted(bodies, key=lambda body: body.id)[:limit]
 
     def ledger(self, workspace_id: int) -> list[LedgerRow]:
-        """List the ledger of a workspace."""
+        """List what became of the records of a workspace, by source and hour."""
         return [
             LedgerRow(workspace_id=key[0], source_id=key[1], hour=key[2], fate=key[3], count=count)
             for key, count in sorted(self._tables.ledger.items())
             if key[0] == workspace_id
         ]
+
+    def door_counts(self, workspace_id: int) -> dict[DoorKey, int]:
+        """Give how many records the doors counted, by source and hour."""
+        counts = self._tables.door_counts.items()
+        return {key: count for key, count in counts if key[0] == workspace_id}
+
+    def keep_mapping(self, digest: str, text: str) -> None:
+        """Keep the text of a mapping file."""
+        self._tables.mappings.setdefault(digest, text)
+
+    def find_mapping(self, digest: str) -> str | None:
+        """Find the text of a mapping file that was kept."""
+        return self._tables.mappings.get(digest)
 
     def is_ready(self) -> bool:
         """Memory is always ready."""
@@ -259,7 +276,9 @@ class MemoryTransaction:
     def commit(self, decision: Decision, received: Sequence[Received]) -> None:
         """Apply all effects, in the order that the SQL stores use."""
         tables = self._tables
-        tables.received.extend(received)
+        for body in received:
+            place = tables.received[-1].place + 1 if tables.received else 1
+            tables.received.append(replace(body, place=place))
         tables.keys.update(
             (key.key, KeyFact(key.content, key.home, key.record, key.received_at))
             for key in decision.keys
@@ -280,6 +299,8 @@ class MemoryTransaction:
         tables.quarantine.extend(quarantine_rows(decision))
         for key, count in decision.ledger.items():
             tables.ledger[key] = tables.ledger.get(key, 0) + count
+        for door, count in door_counts(received).items():
+            tables.door_counts[door] = tables.door_counts.get(door, 0) + count
         for join in decision.joins:
             self._join(join)
 

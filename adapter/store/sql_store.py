@@ -14,6 +14,7 @@ from adapter.errors import StoreBusy
 from adapter.model.people import IdentifierKind, Person, PersonRef
 from adapter.model.workspaces import Received, Source, Workspace
 from adapter.ports import ActivityQuery, ActivityRow, LedgerRow, QuarantineRow, T
+from adapter.rules.decision import DoorKey
 from adapter.rules.facts import AnonymousIdFact, KeyFact
 from adapter.store import bookkeeping, keys, locks, people, quarantine, workspaces
 from adapter.store.activities import read_activities
@@ -158,9 +159,24 @@ class SqlStore:
             )
 
     def ledger(self, workspace_id: int) -> list[LedgerRow]:
-        """List the ledger of a workspace."""
+        """List what became of the records of a workspace, by source and hour."""
         with self._reading() as connection:
             return bookkeeping.read_ledger(connection, workspace_id)
+
+    def door_counts(self, workspace_id: int) -> dict[DoorKey, int]:
+        """Give how many records the doors counted, by source and hour."""
+        with self._reading() as connection:
+            return bookkeeping.read_door_counts(connection, workspace_id)
+
+    def keep_mapping(self, digest: str, text: str) -> None:
+        """Keep the text of a mapping file."""
+        with self._writing() as connection:
+            bookkeeping.keep_mapping(connection, digest, text)
+
+    def find_mapping(self, digest: str) -> str | None:
+        """Find the text of a mapping file that was kept."""
+        with self._reading() as connection:
+            return bookkeeping.find_mapping(connection, digest)
 
     def is_ready(self) -> bool:
         """Tell whether the store answers and its schema is current."""

@@ -2,8 +2,8 @@
 
 Two rules hold for every table that a distributed engine would spread: ``bucket`` is part of every
 unique key, and a key that is looked up by value begins with that value, so that a new table
-without statistics is not read by workspace. ``workspaces`` and ``sources`` are small and would be
-copied to every node.
+without statistics is not read by workspace. ``workspaces``, ``sources`` and ``mappings`` are small
+and would be copied to every node.
 """
 
 from sqlalchemy import (
@@ -164,9 +164,24 @@ received = Table(
     Column("received_at", Micros, nullable=False),
     # Deflated (zlib); what it holds is the body as it came.
     Column("body", Blob, nullable=False),
+    # In the order of acceptance (M11). Drawn when the row is written, after all locks were taken:
+    # of two requests that touch the same rows, the one that waited comes after. PostgreSQL has a
+    # sequence for it, SQLite counts up. 0 is from before it was kept.
+    Column("place", Number, nullable=False),
+    Column("records", Number, nullable=False),
+    Column("mapping", Words, nullable=False),
     PrimaryKeyConstraint("id", "workspace_id", "bucket", "received_at"),
+    Index("received_place_idx", "place"),
     postgresql_partition_by=_BY_DAY,
 )
+
+mappings = Table(
+    "mappings",
+    metadata,
+    Column("digest", Words, primary_key=True),
+    Column("text", Prose, nullable=False),
+)
+"""Every mapping file that records went through; small, and copied to every node."""
 
 PARTITIONED = (anonymous_events, invite_events, received)
 """Split by day of ``received_at`` on PostgreSQL, so that retention drops whole days."""

@@ -10,6 +10,7 @@ from adapter.model.workspaces import Received
 from adapter.ports import QuarantineRow
 from adapter.rules.decision import Decision
 from adapter.rules.facts import AnonymousIdFact, Facts, Needs
+from adapter.rules.ledger import door_counts
 from adapter.store import (
     bookkeeping,
     events,
@@ -60,7 +61,8 @@ class SqlTransaction:
         quarantine.release(connection, decision.released)
         quarantine.write_quarantine(connection, decision.quarantined)
         joins.apply_joins(connection, decision.joins)
-        bookkeeping.bump_ledger(connection, decision.ledger, self._lane)
+        doors = door_counts(received)
+        bookkeeping.bump_ledger(connection, decision.ledger, doors, self._lane)
 
     def quarantined(self, workspace_id: int, record: str) -> QuarantineRow | None:
         """Find a record in quarantine, held against everybody else who would retry it."""

@@ -4,6 +4,7 @@ import pytest
 
 from adapter.doors.items import Batch, Dropped, Operation, Rejected
 from adapter.errors import Problem
+from adapter.ids import new_id
 from adapter.jsonvalue import dumps
 from adapter.model.messages import AnonymousEvent, Ignored, Unapplicable
 from adapter.model.reasons import Reason
@@ -22,7 +23,13 @@ MERGE = {"type": "person", "action": "merge", "primary": {"id": "1"}, "secondary
 
 def composed(*items, public=False, **batch):
     received = Received(
-        id="r", workspace_id=1, source_id=1, door="track_v2", deflated=b"", received_at=T0
+        id=new_id(T0),
+        workspace_id=1,
+        source_id=1,
+        door="track_v2",
+        deflated=b"",
+        received_at=T0,
+        records=len(items),
     )
     # There are no mappings at all: operations need none.
     composer = Composer(source(mapping="gone"), received, {}, public=public)

@@ -3,7 +3,7 @@
 import pytest
 from structlog.testing import capture_logs
 
-from adapter.errors import OperatorError
+from adapter.errors import OperatorError, StoreBusy
 from adapter.mapping.findings import MappingFileInvalid
 from adapter.services.mapping_book import MappingBook
 from tests.services.mapping_files import track, write
@@ -123,3 +123,33 @@ def test_a_start_with_broken_files_names_the_faults_of_all(file):
 def test_a_start_without_files_is_refused(tmp_path):
     with pytest.raises(OperatorError, match="no mapping files"):
         MappingBook(tmp_path)
+
+
+def test_m11_the_text_of_every_edition_is_kept_before_it_is_in_force(file, book, read_again):
+    kept = {}
+    book.keep_by(kept.__setitem__)
+    first = book["segment"]
+    write(file, track(name="Bought"))
+
+    read_again()
+
+    assert kept == {each.digest: each.text for each in (first, book["segment"])}
+    assert len(kept) == 2
+
+
+def test_what_the_store_does_not_keep_is_not_in_force_and_is_tried_again(file, book, read_again):
+    answers = iter([None, StoreBusy(), None])
+
+    def keep(_digest, _text):
+        if (failure := next(answers)) is not None:
+            raise failure
+
+    book.keep_by(keep)
+    write(file, track(name="Bought"))
+    with pytest.raises(StoreBusy):
+        read_again()
+    before = event_name(book)
+
+    read_again()
+
+    assert (before, event_name(book)) == ("Ordered", "Bought")

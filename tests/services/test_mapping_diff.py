@@ -50,6 +50,7 @@ def keep(store, *payloads, start=T0, workspace_id=1):
                 door="segment_webhook",
                 deflated=zlib.compress(body),
                 received_at=received_at,
+                records=1,
             )
         )
     store.write(lambda transaction: transaction.commit(Decision(), kept))

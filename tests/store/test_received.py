@@ -1,9 +1,13 @@
 """Raw bodies are kept, and read back page by page for a period."""
 
+from dataclasses import replace
+
 import pytest
 
+from adapter.clock import HOUR
 from adapter.ids import new_id
 from adapter.model.workspaces import Received
+from adapter.rules.decision import Fate
 from tests.build import T0, anonymous_event, apply, at, with_workspace
 
 
@@ -20,6 +24,7 @@ def body(received_at=T0, *, text=b"{}", workspace_id=1):
         door="segment_webhook",
         deflated=text,
         received_at=received_at,
+        records=1,
     )
 
 
@@ -75,3 +80,41 @@ def test_a_period_may_begin_before_all_time(store):
     keep(store, kept)
 
     assert store.received(1, after=-T0, until=T0) == [kept]
+
+
+def test_m11_bodies_are_placed_in_the_order_in_which_they_were_accepted(store):
+    bodies = [body(at(seconds=-n)) for n in range(4)]
+    keep(store, *bodies[:2])
+    apply(store, anonymous_event(), received=bodies[2:])
+
+    kept = store.received(1, after=at(days=-1), until=T0)
+
+    placed = sorted(kept, key=lambda each: each.place)
+    assert placed == bodies
+    assert len({each.place for each in kept}) == len(bodies)
+
+
+def test_what_mapped_the_records_is_kept_beside_the_body(store):
+    kept = replace(body(), mapping="0123abcd")
+    keep(store, kept)
+
+    (read,) = store.received(1, after=at(days=-1), until=T0)
+
+    assert read == kept
+
+
+def test_l4_doors_count_by_the_hour_of_acceptance_beside_the_fates(store):
+    first, second = body(at(minutes=59)), replace(body(at(minutes=60)), records=3)
+    keep(store, first, second)
+
+    hour = T0 // HOUR
+    assert store.door_counts(1) == {(1, 1, hour): 1, (1, 1, hour + 1): 3}
+    assert {row.fate for row in store.ledger(1)} == {Fate.STORED}
+
+
+def test_the_text_of_a_mapping_is_kept_once(store):
+    for text in ("first", "second"):
+        store.keep_mapping("0123abcd", text)
+
+    assert store.find_mapping("0123abcd") == "first"
+    assert store.find_mapping("none") is None

@@ -24,7 +24,7 @@ from tests.build import (
     with_workspace,
 )
 
-_COPIED_TO_EVERY_NODE = {"workspaces", "sources"}
+_COPIED_TO_EVERY_NODE = {"workspaces", "sources", "mappings"}
 _VOLATILE = re.compile(r"now\(|current_timestamp|clock_timestamp|random\(|nextval\(", re.IGNORECASE)
 
 

@@ -210,7 +210,13 @@ def test_l4_the_ledger_sums_by_hour_and_fate(store):
 
 def test_raw_bodies_are_kept_beside_their_messages(store):
     body = Received(
-        id=new_id(T0), workspace_id=1, source_id=1, door="test", deflated=b"\x00{}", received_at=T0
+        id=new_id(T0),
+        workspace_id=1,
+        source_id=1,
+        door="test",
+        deflated=b"\x00{}",
+        received_at=T0,
+        records=1,
     )
 
     apply(store, anonymous_event(), received=[body])

@@ -1,0 +1,23 @@
+"""Ids of ours: what a request becomes is named after it."""
+
+from itertools import islice
+
+import pytest
+
+from adapter.ids import derived_id, following_ids, instant_of_id, new_id, new_ids
+from tests.build import T0, at
+
+
+def test_m11_the_ids_of_a_requests_records_follow_from_its_own():
+    first, *others = islice(new_ids(T0), 5)
+
+    assert list(islice(following_ids(first), 4)) == others
+
+
+@pytest.mark.parametrize("instant", [0, T0, at(us=1), at(us=999_999), at(days=40_000, us=7)])
+def test_an_id_bears_the_instant_of_its_request_to_the_microsecond(instant):
+    own = new_id(instant)
+    ten_thousandth = next(islice(following_ids(own), 9_999, None))
+
+    named = [own, ten_thousandth, derived_id(own, 255)]
+    assert [instant_of_id(each) for each in named] == [instant] * 3
