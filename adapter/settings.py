@@ -46,10 +46,12 @@ class Settings:
         default=None, metadata=_about("private key (PEM) of the certificate", "path")
     )
     threads: int = field(
-        default=16, metadata=_about("threads for all requests but webhooks", "int", _POSITIVE)
+        default=16,
+        metadata=_about("threads for all requests that come to no door", "int", _POSITIVE),
     )
     hot_path: bool = field(
-        default=True, metadata=_about("answer webhooks on the event loop, without Flask", "bool")
+        default=True,
+        metadata=_about("answer what comes to a door on the event loop, without Flask", "bool"),
     )
     mappings_dir: Path | None = field(
         default=None, metadata=_about("mapping files; without it, the shipped ones", "path")
@@ -60,6 +62,10 @@ class Settings:
     webhook_body_limit: int = field(
         default=5_000_000,
         metadata=_about("most bytes of a webhook's body, inflated", "int", _POSITIVE),
+    )
+    integration_name: str = field(
+        default="Anonymous Events Adapter",
+        metadata=_about("what a call's integrations may switch off: {NAME: false}", "str"),
     )
     queue_limit: int = field(
         default=50_000,

@@ -3,11 +3,13 @@
 import zlib
 from typing import Any
 
+from adapter.doors.forms import FORM_TYPE, bracketed, read_form
 from adapter.doors.limits import WEBHOOK_LIMIT
 from adapter.errors import (
     BodyTooLarge,
     InvalidEncoding,
     InvalidJson,
+    RequestError,
     TooDeep,
     UnsupportedEncoding,
 )
@@ -15,6 +17,7 @@ from adapter.jsonvalue import MAX_DEPTH, loads
 
 _GZIP = 31  # window bits: 32 KB, with a gzip header and trailer
 _CONTAINERS = (dict, list)
+_JSON_BEGINS = (b"{", b"[", b'"')
 
 
 def inflate(body: bytes, encoding: str | None, limit: int = WEBHOOK_LIMIT) -> bytes:
@@ -59,6 +62,30 @@ def read_json(body: bytes) -> Any:
     if _may_be_deep(body) and isinstance(value, _CONTAINERS) and _is_too_deep(value):
         raise TooDeep(f"the body nests deeper than {MAX_DEPTH}")
     return value
+
+
+def read_value(body: bytes, content_type: str | None) -> Any:
+    """Read the JSON value of a body, whatever its type says; or a form, if it is one (X6).
+
+    Raises:
+        InvalidJson: it is neither.
+        RequestError: it is a form beyond bounds.
+    """
+    try:
+        return read_json(body)
+    except InvalidJson:
+        kind = (content_type or "").partition(";")[0].strip().lower()
+        # `curl -d` calls everything a form; what begins like JSON is told what JSON lacks.
+        if kind != FORM_TYPE or not body.strip() or body.lstrip()[:1] in _JSON_BEGINS:
+            raise
+    return read_form(_text_of(body), bracketed)
+
+
+def _text_of(body: bytes) -> str:
+    try:
+        return body.decode()
+    except UnicodeDecodeError:
+        raise RequestError("the form is not UTF-8") from None
 
 
 def _gunzip(body: bytes, limit: int) -> bytes:

@@ -21,6 +21,7 @@ class Reason(StrEnum):
     # times
     TIMESTAMP_UNREADABLE = "timestamp_unreadable"
     RECEIVED_AT_REFUSED = "received_at_refused"
+    SENT_AT_IGNORED = "sent_at_ignored"
     # triggers
     MAY_TRIGGER = "may_trigger"
     OLDER_THAN_TRIGGER_WINDOW = "older_than_trigger_window"
@@ -110,6 +111,9 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     ),
     Reason.RECEIVED_AT_REFUSED: Explanation(
         "T2", "Its receivedAt lies in the future or before retention, so the clock stands in."
+    ),
+    Reason.SENT_AT_IGNORED: Explanation(
+        "T3", "Its sentAt cannot be read or is 30 days off, so its time was not corrected by it."
     ),
     Reason.MAY_TRIGGER: Explanation(
         "C2", "It occurred inside the trigger window before it became the person's."

@@ -12,19 +12,12 @@ from adapter.errors import OperatorError, Problem
 from adapter.ids import following_ids
 from adapter.jsonvalue import JSONObject, JSONValue
 from adapter.mapping.engine import Mapped
-from adapter.model.messages import (
-    AnonymousEvent,
-    IdentifiedEvent,
-    Identify,
-    Ignored,
-    Message,
-    Unapplicable,
-)
+from adapter.model.messages import InviteEvent, Message, Unapplicable
 from adapter.model.reasons import Reason
 from adapter.model.workspaces import Received, Source
 
-_PUBLIC = (AnonymousEvent, IdentifiedEvent, Identify, Ignored, Unapplicable)
-"""What somebody may say whose credential everybody can read (contracts 5.3)."""
+_PUBLIC = frozenset({"person event", "person page", "person screen", "person identify"})
+"""What somebody may do whose credential everybody can read (contracts 5.3)."""
 
 
 class CompiledMapping(Protocol):
@@ -105,9 +98,9 @@ class Composer:
 
     def _message(self, operation: JSONObject, envelope: Envelope, timestamp: JSONValue) -> Message:
         message = message_of(operation, envelope=envelope, timestamp=timestamp)
-        if self._public and not isinstance(message, _PUBLIC):
+        if self._public and not _is_public(operation, message):
             what = f"{operation.get('type')} {operation.get('action')}"
-            text = f"a public site id may send events and identify, but not the operation {what!r}"
+            text = f"a public site id may not do {what!r}, relate people to objects, or invite"
             return unapplicable(envelope, [Problem(Reason.NOT_PUBLIC, text)], refused=True)
         return message
 
@@ -134,6 +127,13 @@ class Composer:
             notes=item.notes if isinstance(item, Call | Operation) else (),
             record=item.record,
         )
+
+
+def _is_public(operation: JSONObject, message: Message) -> bool:
+    """Tell whether an operation harms nobody, whoever sends it; an invite would send mail."""
+    what = f"{operation.get('type')} {operation.get('action')}"
+    related = bool(operation.get("cio_relationships"))
+    return what in _PUBLIC and not related and not isinstance(message, InviteEvent)
 
 
 def _taken_by_none(envelope: Envelope, call: Call, *, single: bool) -> Message:

@@ -2,8 +2,11 @@
 
 from adapter.bootstrap import Services
 from adapter.doors.credentials import Basic, Headers, read_authorization
+from adapter.doors.write_keys import write_key_of
 from adapter.errors import Unauthorized
+from adapter.jsonvalue import JSONValue
 from adapter.services.credentials import is_secret
+from adapter.web.door import Request
 from adapter.web.take_in import Sender
 
 
@@ -25,3 +28,24 @@ def workspace_sender(services: Services, headers: Headers) -> Sender:
     if not is_secret(basic.password, hashed) or workspace is None:
         raise refusal
     return Sender(services.directory.first_source(workspace))
+
+
+def write_key_sender(services: Services, request: Request, value: JSONValue) -> Sender:
+    """Check the credential of the HTTP API: a source's write key, or a workspace's public site id.
+
+    Args:
+        services: the use cases.
+        request: its headers and query.
+        value: of its body, where the key may be as well.
+
+    Raises:
+        Unauthorized: it is missing, unknown, or given twice and not alike.
+    """
+    key = write_key_of(request.headers, value, request.query)
+    source = services.directory.source_by_write_key(key)
+    if source is not None:
+        return Sender(source)
+    workspace = services.directory.workspace_by_site_id(key)
+    if workspace is not None:
+        return Sender(services.directory.first_source(workspace), public=True)
+    raise Unauthorized("no source has this write key, and no workspace this site id")

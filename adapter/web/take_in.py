@@ -6,9 +6,11 @@ from typing import NamedTuple
 
 from adapter.bootstrap import Services
 from adapter.doors.items import Batch
+from adapter.doors.segment import Stamp
 from adapter.errors import RequestError
-from adapter.model.workspaces import Source
+from adapter.model.workspaces import ReceivedAt, Source
 from adapter.rules.decision import Outcome
+from adapter.rules.policy import policy_of
 from adapter.services.intake import IntakeReport, Prepared, report
 from adapter.web.door import Request
 
@@ -83,3 +85,12 @@ def take_in(
     told = report(prepared, outcomes)
     services.metrics.count_outcomes(request.door, told.outcomes)
     return Taken(batch, told)
+
+
+def stamp_for(services: Services, request: Request, source: Source) -> Stamp:
+    """Tell by whose clock the calls of a request are received (T1, T2)."""
+    if source.received_at is ReceivedAt.ARRIVAL:
+        return Stamp(request.received_at)
+    workspace = services.directory.workspace(source.workspace_id)
+    retention = policy_of(workspace.settings).retention
+    return Stamp(request.received_at, source.received_at, retention)

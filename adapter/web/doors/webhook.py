@@ -4,16 +4,14 @@ from collections.abc import Sequence
 
 from adapter.bootstrap import Services
 from adapter.doors.bodies import inflate
-from adapter.doors.segment import Stamp, parse
+from adapter.doors.segment import parse
 from adapter.doors.signatures import Verified, authenticate
 from adapter.errors import NotFound
 from adapter.model.reasons import Reason
-from adapter.model.workspaces import ReceivedAt, Source
-from adapter.rules.policy import policy_of
 from adapter.services.intake import IntakeReport, RejectedItem
 from adapter.web.door import Door, Request, Route, Work
 from adapter.web.replies import Reply, segment_shape
-from adapter.web.take_in import Sender, take_in
+from adapter.web.take_in import Sender, stamp_for, take_in
 
 METHODS = ("POST", "PUT", "PATCH")
 
@@ -28,7 +26,7 @@ def _answer(services: Services, request: Request) -> Work:
     verified = authenticate(source, request.headers, body)
     if not body:
         return _success(0, 0, [])
-    stamp = _stamp(services, source, request)
+    stamp = stamp_for(services, request, source)
     only_first = verified is Verified.FIRST_ITEM
     sender = Sender(source, first_item_only=only_first)
     batch, told = yield from take_in(services, request, sender, body, lambda: parse(body, stamp))
@@ -49,14 +47,6 @@ WEBHOOK = Door(
     shape=segment_shape,
     body_limit=lambda settings: settings.webhook_body_limit,
 )
-
-
-def _stamp(services: Services, source: Source, request: Request) -> Stamp:
-    if source.received_at is ReceivedAt.ARRIVAL:
-        return Stamp(request.received_at)
-    workspace = services.directory.workspace(source.workspace_id)
-    retention = policy_of(workspace.settings).retention
-    return Stamp(request.received_at, source.received_at, retention)
 
 
 def _is_unsupported(told: IntakeReport) -> bool:
