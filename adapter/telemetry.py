@@ -47,6 +47,11 @@ class Metrics:
             "Batches accepted although the signature covers only their first item.",
             registry=self._registry,
         )
+        self.reports_of_strangers = Counter(
+            "adapter_reports_of_strangers",
+            "Reports on deliveries that came without a credential: looked at, and not stored.",
+            registry=self._registry,
+        )
         self.group_commit_size = Histogram(
             "adapter_group_commit_size",
             "Requests that shared one transaction.",

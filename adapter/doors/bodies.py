@@ -43,12 +43,16 @@ def inflate(body: bytes, encoding: str | None, limit: int = WEBHOOK_LIMIT) -> by
     return _gunzip(body, limit)
 
 
-def read_json(body: bytes) -> Any:
+def read_json(body: bytes, depth: int = MAX_DEPTH) -> Any:
     """Read the one JSON value of a body.
+
+    Args:
+        body: raw bytes, inflated.
+        depth: how deep it may nest.
 
     Raises:
         InvalidJson: with line and column; also for an empty body and invalid UTF-8.
-        TooDeep: it nests deeper than 64.
+        TooDeep: it nests deeper.
     """
     if not body.strip():
         raise InvalidJson("the body is empty")
@@ -59,9 +63,24 @@ def read_json(body: bytes) -> Any:
         if "depth limit" in error.message:
             raise TooDeep(error.message) from error
         raise
-    if _may_be_deep(body) and isinstance(value, _CONTAINERS) and _is_too_deep(value):
-        raise TooDeep(f"the body nests deeper than {MAX_DEPTH}")
+    if _may_be_deep(body) and is_too_deep(value, depth):
+        raise TooDeep(f"the body nests deeper than {depth}")
     return value
+
+
+def is_too_deep(value: Any, depth: int = MAX_DEPTH) -> bool:
+    """Tell whether a value nests deeper than so: level by level, so that a batch costs little."""
+    level = [value] if isinstance(value, _CONTAINERS) else []
+    for _ in range(depth):
+        level = [
+            child
+            for container in level
+            for child in (container.values() if isinstance(container, dict) else container)
+            if isinstance(child, _CONTAINERS)
+        ]
+        if not level:
+            return False
+    return True
 
 
 def read_value(body: bytes, content_type: str | None) -> Any:
@@ -108,18 +127,3 @@ def _gunzip(body: bytes, limit: int) -> bytes:
 def _may_be_deep(body: bytes) -> bool:
     """Tell, without looking at values, whether there are brackets enough to nest too deep."""
     return body.count(b"[") + body.count(b"{") > MAX_DEPTH
-
-
-def _is_too_deep(value: Any) -> bool:
-    """Tell whether a value nests deeper than 64: level by level, so that a batch costs little."""
-    level = [value]
-    for _ in range(MAX_DEPTH):
-        level = [
-            child
-            for container in level
-            for child in (container.values() if isinstance(container, dict) else container)
-            if isinstance(child, _CONTAINERS)
-        ]
-        if not level:
-            return False
-    return True

@@ -86,8 +86,9 @@ def unapplicable(
     return Unapplicable(
         **common_fields(envelope, timestamp),
         reason=Reason(problems[0].code),
-        pointer=problems[0].pointer,
-        text="; ".join(problem.message for problem in problems),
+        # Both may quote what was sent, which not every database takes.
+        pointer=storable(problems[0].pointer),
+        text=storable("; ".join(problem.message for problem in problems)),
         raw=dumps(envelope.record),
         refused=refused,
     )

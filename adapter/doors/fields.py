@@ -5,7 +5,7 @@ fraction of what validation costs; what is plain, ``deserialize`` gives back unc
 """
 
 from collections.abc import Iterator, Mapping
-from typing import Any
+from typing import Any, NamedTuple
 
 from marshmallow import ValidationError, fields
 
@@ -104,26 +104,45 @@ def read_text(value: Any, pointer: str, limit: int) -> str | None:
     return text
 
 
-def attribute_problems(attributes: Mapping[str, Any], pointer: str) -> Iterator[Problem]:
+class Wording(NamedTuple):
+    """How a door complains of attributes beyond a limit.
+
+    Attributes:
+        many, name, value: templates; they may name ``field``, ``attribute``, ``size``, ``limit``.
+    """
+
+    many: str
+    name: str
+    value: str
+
+
+PLAIN_WORDING = Wording(
+    many="{field} has {size} attributes, the limit is {limit}",
+    name="the attribute name {attribute!r}... has {size} bytes, the limit is {limit}",
+    value="the value of the attribute {attribute!r} has {size} bytes, the limit is {limit}",
+)
+
+
+def attribute_problems(
+    attributes: Mapping[str, Any], pointer: str, wording: Wording = PLAIN_WORDING
+) -> Iterator[Problem]:
     """Find attributes beyond Customer.io's limits (contracts 3.9)."""
+
+    def complaint(template: str, size: int, limit: int, attribute: str = "") -> str:
+        return template.format(field=pointer[1:], attribute=attribute[:40], size=size, limit=limit)
+
     if len(attributes) > ATTRIBUTES_LIMIT:
-        message = f"{pointer[1:]} has {len(attributes)} attributes, the limit is {ATTRIBUTES_LIMIT}"
+        message = complaint(wording.many, len(attributes), ATTRIBUTES_LIMIT)
         yield Problem("too_long", message, pointer)
     for name, value in attributes.items():
         if len(name) * 4 > ATTRIBUTE_NAME_LIMIT:
             size = len(name.encode("utf-8", "surrogatepass"))
             if size > ATTRIBUTE_NAME_LIMIT:
-                message = (
-                    f"the attribute name {name[:40]!r}... has {size} bytes, "
-                    f"the limit is {ATTRIBUTE_NAME_LIMIT}"
-                )
+                message = complaint(wording.name, size, ATTRIBUTE_NAME_LIMIT, name)
                 yield Problem("too_long", message, pointer)
         size = _size_of(value)
         if size > ATTRIBUTE_VALUE_LIMIT:
-            message = (
-                f"the value of the attribute {name[:40]!r} has {size} bytes, "
-                f"the limit is {ATTRIBUTE_VALUE_LIMIT}"
-            )
+            message = complaint(wording.value, size, ATTRIBUTE_VALUE_LIMIT, name)
             yield Problem("too_long", message, f"{pointer}/{escape(name)}")
 
 

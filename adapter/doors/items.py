@@ -44,6 +44,7 @@ class Operation:
 
     Attributes:
         index: its place in the batch, from 0.
+        part: 0 for the first operation of a record, 1 for the second, and so on.
         message_id: the sender's id (L1).
         received_at: the adapter's clock (T1).
         timestamp: when it happened, as written; None is on receipt (T3).
@@ -53,6 +54,7 @@ class Operation:
     """
 
     index: int
+    part: int = 0
     message_id: str | None
     received_at: Instant
     timestamp: JSONValue
@@ -110,3 +112,8 @@ class Batch(NamedTuple):
     single: bool
     strict: bool = False
     kept: bytes | None = None
+
+    @property
+    def records(self) -> int:
+        """How many records it holds; several operations may come of one (L4)."""
+        return len({item.index for item in self.items})

@@ -1,6 +1,6 @@
 """From a door's items to messages: calls are mapped, operations are native already."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
@@ -68,16 +68,14 @@ class Composer:
         made: list[Message] = []
         for item in batch.items:
             made.extend(self._of(item, single=batch.single))
-        if batch.strict:
-            return [_refused(message) for message in made]
-        return made
+        return list(_told(made)) if batch.strict else made
 
     def _of(self, item: Item, *, single: bool) -> Iterable[Message]:
         match item:
             case Call():
                 return self._mapped(item, single=single)
             case Operation():
-                envelope = self._envelope(item)
+                envelope = self._envelope(item, item.part)
                 return [self._message(item.record, envelope, item.timestamp)]
             case Rejected():
                 return [unapplicable(self._envelope(item), item.problems)]
@@ -155,7 +153,19 @@ def _as_unmappable(problem: Problem) -> Problem:
     return Problem(Reason.UNMAPPABLE, problem.message, problem.pointer)
 
 
-def _refused(message: Message) -> Message:
-    if isinstance(message, Unapplicable) and not message.refused:
-        return replace(message, refused=True)
-    return message
+def _told(messages: Sequence[Message]) -> Iterator[Message]:
+    """Refuse records whose sender is told so: nothing of them may have an effect (6.4.15).
+
+    Of a record in several parts the first that cannot be applied stands for all. A junk id is not
+    for its sender to mend: it is kept in quarantine, and that is no refusal (K7).
+    """
+    wrong: dict[int, Unapplicable] = {}
+    for message in messages:
+        if isinstance(message, Unapplicable):
+            wrong.setdefault(message.index, message)
+    for message in messages:
+        found = wrong.get(message.index)
+        if found is None:
+            yield message
+        elif found is message:
+            yield replace(found, part=0, refused=found.reason is not Reason.JUNK_ID)

@@ -140,7 +140,7 @@ class Intake:
         kept = body if batch.kept is None else batch.kept
         mapping = self._mappings.get(source.mapping)
         received = replace(
-            _received(source, door, kept, received_at, records=len(batch.items)),
+            _received(source, door, kept, received_at, records=batch.records),
             mapping="" if mapping is None else mapping.digest,
         )
         if first_item_only:

@@ -11,7 +11,7 @@ from adapter.services.credentials import hash_of
 from adapter.settings import Settings
 from adapter.store.memory import MemoryStore
 from tests.build import T0, source, workspace
-from tests.web.sending import APP_KEY, Sender
+from tests.web.sending import API_KEY, APP_KEY, SITE_ID, Sender
 from tests.web.serving import client_to
 
 MAPPINGS = load_mappings(Path(__file__).parents[2] / "mappings")
@@ -25,7 +25,13 @@ def clock():
 @pytest.fixture
 def services(clock):
     store = MemoryStore()
-    store.create_workspace(replace(workspace(), app_key_hash=hash_of(APP_KEY)), source())
+    tenant = replace(
+        workspace(),
+        site_id=SITE_ID,
+        api_key_hash=hash_of(API_KEY),
+        app_key_hash=hash_of(APP_KEY),
+    )
+    store.create_workspace(tenant, source())
     return build_services(settings=Settings(), store=store, clock=clock, mappings=MAPPINGS)
 
 

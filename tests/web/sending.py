@@ -10,6 +10,9 @@ from adapter.jsonvalue import dumps, loads
 
 SECRET = "abc123"
 APP_KEY = "app-key-of-the-tests"
+SITE_ID = "site"
+API_KEY = "key"
+CREDENTIAL = "Basic c2l0ZTprZXk="
 TRACK = {"type": "track", "event": "Order", "anonymousId": "a1", "messageId": "m1"}
 
 
@@ -43,6 +46,17 @@ class Sender:
             headers={name: value for name, value in headers.items() if value is not None},
             **options,
         )
+
+    def track(self, method, path, payload=None, **options):
+        """Send a JSON value, or raw bytes, with the workspace's credential of the Track API."""
+        body = payload if isinstance(payload, bytes | None) else dumps(payload).encode()
+        headers = {"Authorization": CREDENTIAL, **options.pop("headers", {})}
+        kept = {name: value for name, value in headers.items() if value is not None}
+        return self.ask(path, method=method, data=body, headers=kept, **options)
+
+    def log(self, **filters):
+        """Read the log, oldest first."""
+        return self.read("/v1/activities", query_string=filters).body["activities"][::-1]
 
     def read(self, path, **options):
         """Read from the API with the app key."""
