@@ -8,13 +8,16 @@ from adapter.model.messages import (
     AddDevice,
     AnonymousEvent,
     DeleteDevice,
+    DeletePerson,
     EventKind,
     IdentifiedEvent,
     Identify,
     InviteEvent,
     MergePeople,
     Message,
+    SuppressPerson,
     Unapplicable,
+    UnsuppressPerson,
 )
 from adapter.model.reasons import Reason
 from adapter.model.workspaces import Received, ReceivedAt, Source, Workspace
@@ -77,14 +80,9 @@ def identified_event(
     )
 
 
-def invite_event(
-    recipient: str = "friend@example.com",
-    *,
-    received_at: Instant = T0,
-    message_id: str | None = None,
-) -> InviteEvent:
+def invite_event(recipient: str = "friend@example.com", **place: object) -> InviteEvent:
     return InviteEvent(
-        **_common(1, received_at, None, message_id, None),
+        **_placed(**place),
         kind=EventKind.EVENT,
         name="Invited",
         data="{}",
@@ -101,6 +99,7 @@ def identify(
     message_id: str | None = None,
     request: str | None = None,
     workspace_id: int = 1,
+    update_only: bool = False,
     **attributes: object,
 ) -> Identify:
     return Identify(
@@ -108,6 +107,7 @@ def identify(
         person=read_identifier(person),
         attributes=attributes,
         anonymous_id=anonymous_id,
+        update_only=update_only,
     )
 
 
@@ -154,11 +154,21 @@ def delete_device(
     )
 
 
-def unapplicable(
-    *, message_id: str | None = None, raw: str = "{}", refused: bool = False
-) -> Unapplicable:
+def delete_person(person: str = "person@example.com", **place: object) -> DeletePerson:
+    return DeletePerson(**_placed(**place), person=read_identifier(person))
+
+
+def suppress_person(person: str = "person@example.com", **place: object) -> SuppressPerson:
+    return SuppressPerson(**_placed(**place), person=read_identifier(person))
+
+
+def unsuppress_person(person: str = "person@example.com", **place: object) -> UnsuppressPerson:
+    return UnsuppressPerson(**_placed(**place), person=read_identifier(person))
+
+
+def unapplicable(*, raw: str = "{}", refused: bool = False, **place: object) -> Unapplicable:
     return Unapplicable(
-        **_common(1, T0, None, message_id, None),
+        **_placed(**place),
         reason=Reason.UNMAPPABLE,
         pointer="",
         text="a field is missing",
@@ -176,6 +186,7 @@ def workspace(name: str = "demo", **settings: object) -> Workspace:
         app_key_hash=f"app-{name}",
         created_at=T0,
         settings=settings,
+        tombstone_secret=f"secret-{name}",
     )
 
 
@@ -225,6 +236,12 @@ def log(
         **filters,  # type: ignore[arg-type]
     )
     return store.activities(query)[::-1]
+
+
+def _placed(
+    *, received_at: Instant = T0, message_id: str | None = None, workspace_id: int = 1
+) -> dict[str, object]:
+    return _common(workspace_id, received_at, None, message_id, None)
 
 
 def _common(

@@ -8,7 +8,7 @@ through and whoever made it, a mapping or the sender. Whatever cannot become a m
 from collections.abc import Callable
 
 from adapter.doors.envelopes import Envelope, common_fields, unapplicable
-from adapter.doors.native import devices, events, objects, people
+from adapter.doors.native import departures, devices, events, objects, people
 from adapter.doors.native.part import Common, Part
 from adapter.errors import Problem
 from adapter.jsonvalue import JSONObject, JSONValue
@@ -21,6 +21,9 @@ Builder = Callable[[Part, Common], Message]
 BUILDERS: dict[str, Builder] = {
     "person identify": people.identify,
     "person merge": people.merge,
+    "person delete": departures.delete,
+    "person suppress": departures.suppress,
+    "person unsuppress": departures.unsuppress,
     "person add_device": devices.add,
     "person delete_device": devices.delete,
     "person event": events.event,

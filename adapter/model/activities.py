@@ -19,6 +19,9 @@ class ActivityType(StrEnum):
     SKIPPED_UPDATE = "skipped_update"
     PROFILE_MERGE = "profile_merge"
     DEVICE_CHANGE = "device_change"
+    PROFILE_DELETE = "profile_delete"
+    SUPPRESS = "suppress"
+    UNSUPPRESS = "unsuppress"
     ANON_MERGE = "anon_merge"
     CLAIM_REFUSED = "claim_refused"
     RELATIONSHIP_ADD = "relationship_add"
@@ -33,10 +36,13 @@ TITLES: dict[ActivityType, str] = {
     ActivityType.SCREEN: "Screen View",
     ActivityType.PROFILE_CREATE: "Person Created",
     ActivityType.ATTRIBUTE_CHANGE: "Attribute Change",
-    ActivityType.FAILED_ATTRIBUTE_CHANGE: "Attribute Update Failure",
+    ActivityType.FAILED_ATTRIBUTE_CHANGE: "Failed Attribute Change",
     ActivityType.SKIPPED_UPDATE: "Skipped Update",
     ActivityType.PROFILE_MERGE: "People Merged",
     ActivityType.DEVICE_CHANGE: "Device Change",
+    ActivityType.PROFILE_DELETE: "Person Deleted",
+    ActivityType.SUPPRESS: "Person Suppressed",
+    ActivityType.UNSUPPRESS: "Person Unsuppressed",
     ActivityType.ANON_MERGE: "Anonymous Data Merged",
     ActivityType.CLAIM_REFUSED: "Claim Refused",
     ActivityType.RELATIONSHIP_ADD: "Relationship Added",

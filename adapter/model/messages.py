@@ -94,11 +94,13 @@ class Identify(Message):
         person: whom it addresses.
         attributes: to merge key by key (P4); None removes. May hold ``id`` and ``email``.
         anonymous_id: the id it claims for the person.
+        update_only: nobody is created; of an unknown person nothing happens (contracts 3.4).
     """
 
     person: PersonRef
     attributes: JSONObject = field(default_factory=dict)
     anonymous_id: str | None = None
+    update_only: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +133,27 @@ class DeleteDevice(Message):
 
     person: PersonRef
     token: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeletePerson(Message):
+    """Removes a person and their events; a later message creates a new person (P6)."""
+
+    person: PersonRef
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SuppressPerson(Message):
+    """Deletes a person, and refuses their identifiers until they are unsuppressed (P6)."""
+
+    person: PersonRef
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnsuppressPerson(Message):
+    """Accepts the identifiers of a suppression again; restores nothing (P6)."""
+
+    person: PersonRef
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

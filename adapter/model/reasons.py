@@ -16,6 +16,7 @@ class Reason(StrEnum):
     EXPIRED = "expired"
     INVITE = "invite"
     RECIPIENT_IGNORED_HAS_ANONYMOUS_ID = "recipient_ignored_has_anonymous_id"
+    RECIPIENT_SUPPRESSED = "recipient_suppressed"
     JUNK_ID = "junk_id"
     MERGING_OFF = "merging_off"
     # times
@@ -31,6 +32,7 @@ class Reason(StrEnum):
     REASSIGNED_TO_SAME_PERSON = "reassigned_to_same_person"
     ANONYMOUS_ID_ALREADY_ASSIGNED = "anonymous_id_already_assigned"
     ANONYMOUS_ID_ALREADY_ASSIGNED_TO_SAME_PERSON = "anonymous_id_already_assigned_to_same_person"
+    ANONYMOUS_ID_USED_UP = "anonymous_id_used_up"
     IDENTIFY_WITHOUT_PERSON = "identify_without_person"
     PERSON_CREATED = "person_created"
     ATTRIBUTES_APPLIED = "attributes_applied"
@@ -39,6 +41,7 @@ class Reason(StrEnum):
     IDENTIFIER_CHANGE_REFUSED = "identifier_change_refused"
     OLDER_THAN_CURRENT = "older_than_current"
     UNKNOWN_CIO_ID = "unknown_cio_id"
+    NOBODY_TO_UPDATE = "nobody_to_update"
     # people
     PEOPLE_MERGED = "people_merged"
     SAME_PERSON = "same_person"
@@ -49,6 +52,13 @@ class Reason(StrEnum):
     DEVICE_DELETED = "device_deleted"
     DEVICE_DROPPED = "device_dropped"
     DEVICE_UNKNOWN = "device_unknown"
+    PERSON_DELETED = "person_deleted"
+    NOBODY_TO_DELETE = "nobody_to_delete"
+    DELETED_WITH_PERSON = "deleted_with_person"
+    PERSON_SUPPRESSED = "person_suppressed"
+    PERSON_UNSUPPRESSED = "person_unsuppressed"
+    SUPPRESSED = "suppressed"
+    NOT_SUPPRESSED = "not_suppressed"
     RELATED = "related"
     RELATED_TO_STRANGER = "related_to_stranger"
     # settings
@@ -100,6 +110,9 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     Reason.RECIPIENT_IGNORED_HAS_ANONYMOUS_ID: Explanation(
         "K2", "It bears an anonymous id, so its recipient is plain data and it is no invite."
     ),
+    Reason.RECIPIENT_SUPPRESSED: Explanation(
+        "C5", "Its recipient is suppressed or unsubscribed, and gets nothing."
+    ),
     Reason.JUNK_ID: Explanation(
         "K6", "The id is a placeholder that many strangers share; it never joins anybody."
     ),
@@ -132,6 +145,9 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     Reason.ANONYMOUS_ID_ALREADY_ASSIGNED_TO_SAME_PERSON: Explanation(
         "M6", "The anonymous id is this person's already; nothing reopens."
     ),
+    Reason.ANONYMOUS_ID_USED_UP: Explanation(
+        "R4", "The anonymous id was a person's once, and belongs to nobody ever after."
+    ),
     Reason.IDENTIFY_WITHOUT_PERSON: Explanation(
         "K2", "The identify names no person, so there is nobody to update or to assign to."
     ),
@@ -150,6 +166,9 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     Reason.UNKNOWN_CIO_ID: Explanation(
         "P1", "No person has this cio_id, and a generated id is never taken from outside."
     ),
+    Reason.NOBODY_TO_UPDATE: Explanation(
+        "K5", "Nobody is known by the identifier, and the sender asked to create nobody."
+    ),
     Reason.PEOPLE_MERGED: Explanation("P5", "The secondary person was joined to the primary."),
     Reason.SAME_PERSON: Explanation("P5", "Both identifiers name the same person."),
     Reason.PRIMARY_UNKNOWN: Explanation("P5", "Nobody is known by the primary identifier."),
@@ -163,6 +182,23 @@ EXPLANATIONS: dict[Reason, Explanation] = {
         "P4", "The person had more devices than are kept; it was the one unused for longest."
     ),
     Reason.DEVICE_UNKNOWN: Explanation("P6", "Nobody of this name has a device with this token."),
+    Reason.PERSON_DELETED: Explanation("P6", "The person and their events were deleted."),
+    Reason.NOBODY_TO_DELETE: Explanation(
+        "P6", "Nobody is known by the identifier, so there was nobody to delete."
+    ),
+    Reason.DELETED_WITH_PERSON: Explanation(
+        "P6", "It was a person's, and was deleted with them; nothing of it is kept."
+    ),
+    Reason.PERSON_SUPPRESSED: Explanation(
+        "P6", "The person was deleted, and their identifiers are refused until unsuppressed."
+    ),
+    Reason.PERSON_UNSUPPRESSED: Explanation(
+        "P6", "The identifiers are accepted again; nothing was restored."
+    ),
+    Reason.SUPPRESSED: Explanation(
+        "P6", "The identifier is suppressed; what is sent for it is accepted and ignored."
+    ),
+    Reason.NOT_SUPPRESSED: Explanation("P6", "The identifier is not suppressed."),
     Reason.RELATED: Explanation("K1", "The person was related to the object."),
     Reason.RELATED_TO_STRANGER: Explanation(
         "K2", "The relationship names no person; it is kept with the anonymous id."

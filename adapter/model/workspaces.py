@@ -19,6 +19,8 @@ class Workspace:
 
     Attributes:
         settings: by name, as JSON; only those that differ from the defaults.
+        tombstone_secret: keys the hashes that are left of who is gone (R4); made with the
+            workspace, never shown and never changed.
     """
 
     id: int
@@ -28,6 +30,7 @@ class Workspace:
     app_key_hash: str
     created_at: Instant
     settings: dict[str, object]
+    tombstone_secret: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

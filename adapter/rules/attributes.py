@@ -15,6 +15,9 @@ _IDENTIFIER_NAMES = {IdentifierKind.ID.value, IdentifierKind.EMAIL.value}
 HolderOf = Callable[[PersonRef], str | None]
 """Gives the person_id of an identifier's holder."""
 
+IsSuppressed = Callable[[PersonRef], bool]
+"""Tells whether an identifier is refused until it is unsuppressed (P6)."""
+
 
 @dataclass(slots=True)
 class Change(Merged):
@@ -46,12 +49,14 @@ class Update:
         addressed_by: the identifier the update names the person by; a person is not given
             another of that kind (contracts 3.4), except by cio_id.
         holder_of: who has an identifier.
+        is_suppressed: whether nobody may have it.
     """
 
     person: Person
     at: Instant
     addressed_by: PersonRef
     holder_of: HolderOf
+    is_suppressed: IsSuppressed
     change: Change = field(default_factory=Change)
 
     def apply(self, attributes: JSONObject) -> Change:
@@ -90,6 +95,8 @@ class Update:
         fixed = by is kind or (kind is IdentifierKind.ID and by is not IdentifierKind.CIO_ID)
         if held is not None and fixed:
             return Reason.IDENTIFIER_CHANGE_REFUSED
+        if wanted is not None and self.is_suppressed(wanted):
+            return Reason.SUPPRESSED
         if wanted is not None and self.holder_of(wanted) not in {None, self.person.person_id}:
             return Reason.IDENTIFIER_TAKEN
         return None

@@ -11,6 +11,7 @@ from adapter.model.messages import (
     AddDevice,
     AnonymousEvent,
     DeleteDevice,
+    DeletePerson,
     Event,
     IdentifiedEvent,
     Identify,
@@ -19,12 +20,15 @@ from adapter.model.messages import (
     MergePeople,
     Message,
     Relate,
+    SuppressPerson,
     Unapplicable,
+    UnsuppressPerson,
 )
 from adapter.model.people import PersonRef
 from adapter.model.reasons import Reason
 from adapter.rules.attributes import identifiers_in
 from adapter.rules.decision import Decision, Fate, Outcome, StoredKey
+from adapter.rules.departure import decide_delete, decide_suppress, decide_unsuppress
 from adapter.rules.devices import decide_add_device, decide_delete_device
 from adapter.rules.events import (
     decide_anonymous,
@@ -34,6 +38,7 @@ from adapter.rules.events import (
 )
 from adapter.rules.facts import (
     SUPERSEDED,
+    UNTOLD,
     AnonymousKey,
     Facts,
     Home,
@@ -42,6 +47,7 @@ from adapter.rules.facts import (
     Needs,
     RefKey,
 )
+from adapter.rules.identifiers import email_ref
 from adapter.rules.identify import decide_identify
 from adapter.rules.joining import decide_merge_people
 from adapter.rules.ledger import count_fate
@@ -115,7 +121,8 @@ def content_of(message: Message) -> bytes:
             parts = (message.kind.value, message.name, _subject_of(message), message.data)
         case Identify():
             claimed = message.anonymous_id or ""
-            parts = ("identify", _text(message.person), claimed, canonical(message.attributes))
+            what = "update" if message.update_only else "identify"
+            parts = (what, _text(message.person), claimed, canonical(message.attributes))
         case MergePeople():
             parts = ("merge", _text(message.primary), _text(message.secondary), "")
         case AddDevice():
@@ -126,6 +133,9 @@ def content_of(message: Message) -> bytes:
         case Relate():
             person = "" if message.person is None else _text(message.person)
             parts = ("relate", person, message.anonymous_id or "", message.data)
+        case DeletePerson() | SuppressPerson() | UnsuppressPerson():
+            # Not of whom: anybody could try addresses until one gives the fingerprint (R4).
+            parts = (type(message).__name__, "", "", "")
         case Unapplicable():
             parts = ("unapplicable", message.raw, "", "")
         case _:
@@ -141,7 +151,9 @@ def _decide_once(message: Message, working: Working) -> Verdict:
     known = working.facts.keys.get(key)
     if known is not None and not _supersedes(message, content, known):
         return _duplicate(message, content, known, working)
-    verdict = _RULES[type(message)](message, working)
+    verdict = _refuse_suppressed(message, working) or _RULES[type(message)](message, working)
+    if verdict.outcome.reasons[0] is Reason.SUPPRESSED:
+        content = UNTOLD
     fact = KeyFact(content, verdict.home, message.id, message.received_at)
     working.facts.keys[key] = fact
     working.decision.keys.append(
@@ -157,6 +169,17 @@ def _decide_once(message: Message, working: Working) -> Verdict:
     return verdict
 
 
+def _refuse_suppressed(message: Message, working: Working) -> Verdict | None:
+    """Ignore what is sent for an identifier that is suppressed, and keep nothing of it (P6)."""
+    if not working.facts.suppressed or isinstance(message, UnsuppressPerson):
+        return None
+    subjects = {(message.workspace_id, ref) for ref in _subjects_of(message)}
+    if subjects.isdisjoint(working.facts.suppressed):
+        return None
+    working.decision.forgotten |= subjects
+    return ignored(message, Reason.SUPPRESSED, working)
+
+
 def _supersedes(message: Message, content: bytes, known: KeyFact) -> bool:
     """A record that had no effect may be sent again, mended, under the same id."""
     return known.home in SUPERSEDED and (
@@ -165,7 +188,7 @@ def _supersedes(message: Message, content: bytes, known: KeyFact) -> bool:
 
 
 def _duplicate(message: Message, content: bytes, known: KeyFact, working: Working) -> Verdict:
-    if content == known.content:
+    if known.content in {content, UNTOLD}:
         return Verdict(Outcome(Fate.DUPLICATE, (Reason.DUPLICATE,)), known.home)
     working.log(
         message,
@@ -207,11 +230,23 @@ def _ignore(message: Ignored, working: Working) -> Verdict:
 
 
 def _refs_of(message: Message) -> tuple[PersonRef, ...]:
+    """List the identifiers that a message may read, take or free."""
     match message:
-        case IdentifiedEvent() | AddDevice() | DeleteDevice():
-            return (message.person,)
         case Identify():
             return (message.person, *identifiers_in(message.attributes))
+        case InviteEvent():
+            return (email_ref(message.recipient),)
+        case _:
+            return _subjects_of(message)
+
+
+def _subjects_of(message: Message) -> tuple[PersonRef, ...]:
+    """List the people whom a message is about, as it names them."""
+    match message:
+        case IdentifiedEvent() | Identify() | AddDevice() | DeleteDevice():
+            return (message.person,)
+        case DeletePerson() | SuppressPerson() | UnsuppressPerson():
+            return (message.person,)
         case MergePeople():
             return (message.primary, message.secondary)
         case Relate(person=PersonRef() as person):
@@ -244,6 +279,9 @@ _RULES: dict[type[Message], Callable[[Any, Working], Verdict]] = {
     MergePeople: decide_merge_people,
     AddDevice: decide_add_device,
     DeleteDevice: decide_delete_device,
+    DeletePerson: decide_delete,
+    SuppressPerson: decide_suppress,
+    UnsuppressPerson: decide_unsuppress,
     Relate: decide_relate,
     Ignored: _ignore,
     Unapplicable: _quarantine,

@@ -6,9 +6,9 @@ from enum import StrEnum
 from adapter.clock import Instant
 from adapter.model.activities import Activity
 from adapter.model.messages import Event, Unapplicable
-from adapter.model.people import IdentifierKind, Person
+from adapter.model.people import IdentifierKind, Person, PersonRef
 from adapter.model.reasons import Reason
-from adapter.rules.facts import AnonymousKey, Home, MessageKey
+from adapter.rules.facts import AnonymousKey, Home, MessageKey, RefKey
 
 
 class Fate(StrEnum):
@@ -156,6 +156,40 @@ class JoinPeople:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Departure:
+    """A person who goes, with all that is theirs (P6). Applied after all other effects.
+
+    The store removes the person, their identifiers, events and lines of the log. The keys of those
+    records stay, as ``Home.DELETED``, so that no repeat brings them back. Each anonymous id that is
+    theirs, or is to be, is used up: a keyed hash of it is kept (R4). Its row goes, or becomes
+    nobody's while strangers' events lie under it.
+
+    Attributes:
+        suppression: the ``Suppression`` that all their ids and e-mail addresses join, if one.
+    """
+
+    workspace_id: int
+    person_id: str
+    suppression: str | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Suppression:
+    """Identifiers that are refused until they are unsuppressed, together (P6).
+
+    The store keeps keyed hashes of them, and nothing else (R4).
+
+    Attributes:
+        id: of the message that suppresses.
+        refs: ids and e-mail addresses.
+    """
+
+    id: str
+    workspace_id: int
+    refs: frozenset[PersonRef]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Release:
     """A record to let out of quarantine: it was applied after all (L3).
 
@@ -179,6 +213,9 @@ class Decision:
 
     Attributes:
         outcomes: one per message, in order.
+        suppressions: by id.
+        unsuppressed: (workspace_id, id) of suppressions that end.
+        forgotten: identifiers that nothing is to be left of, unless somebody has them by now.
     """
 
     outcomes: list[Outcome] = field(default_factory=list)
@@ -190,6 +227,10 @@ class Decision:
     assignments: dict[AnonymousKey, Assignment] = field(default_factory=dict)
     merges: list[Merge] = field(default_factory=list)
     joins: list[JoinPeople] = field(default_factory=list)
+    departures: list[Departure] = field(default_factory=list)
+    suppressions: dict[str, Suppression] = field(default_factory=dict)
+    unsuppressed: list[tuple[int, str]] = field(default_factory=list)
+    forgotten: set[RefKey] = field(default_factory=set)
     activities: list[Activity] = field(default_factory=list)
     released: list[Release] = field(default_factory=list)
     quarantined: list[Unapplicable] = field(default_factory=list)

@@ -4,6 +4,7 @@ from adapter.clock import unix_seconds
 from adapter.jsonvalue import dumps
 from adapter.model.activities import TITLES, ActivityType
 from adapter.model.messages import AnonymousEvent, IdentifiedEvent, InviteEvent
+from adapter.model.people import PersonRef
 from adapter.model.reasons import Reason
 from adapter.rules.decision import (
     Fate,
@@ -13,11 +14,14 @@ from adapter.rules.decision import (
     StoredInvite,
 )
 from adapter.rules.facts import Home
-from adapter.rules.identifiers import is_junk_anonymous_id
+from adapter.rules.identifiers import email_ref, is_junk_anonymous_id
 from adapter.rules.merge import arrival_reason, trigger_reason
 from adapter.rules.people import find_or_create
 from adapter.rules.verdict import Verdict, ignored
 from adapter.rules.working import Arrival, Working, reasons_of
+
+_UNSUBSCRIBED = "unsubscribed"
+_YES = (True, "true")
 
 
 def decide_identified(event: IdentifiedEvent, working: Working) -> Verdict:
@@ -71,8 +75,16 @@ def decide_anonymous(event: AnonymousEvent, working: Working) -> Verdict:
 
 
 def decide_invite(event: InviteEvent, working: Working) -> Verdict:
-    """Store an event for somebody who is not known yet; it creates no person (K3, C5)."""
-    reasons = reasons_of(Reason.INVITE, event)
+    """Store an event for somebody who is not known yet; it creates no person (K3, C5).
+
+    One to a suppressed address is not kept; one to an unsubscribed person says why it does nothing.
+    """
+    ref = email_ref(event.recipient)
+    if working.suppression(event.workspace_id, ref) is not None:
+        working.decision.forgotten.add((event.workspace_id, ref))
+        return ignored(event, Reason.RECIPIENT_SUPPRESSED, working)
+    refused = (Reason.RECIPIENT_SUPPRESSED,) if _is_unsubscribed(event, ref, working) else ()
+    reasons = reasons_of(Reason.INVITE, event, *refused)
     working.decision.invites.append(StoredInvite(event, event.recipient, reasons))
     return Verdict(Outcome(Fate.STORED, reasons), Home.INVITE)
 
@@ -95,6 +107,15 @@ def log_arrivals(working: Working) -> None:
                 }
             ),
         )
+
+
+def _is_unsubscribed(event: InviteEvent, ref: PersonRef, working: Working) -> bool:
+    person_id = working.holder(event.workspace_id, ref)
+    if person_id is None:
+        return False
+    attributes = working.facts.people[event.workspace_id, person_id].attributes
+    held = attributes.get(_UNSUBSCRIBED)
+    return held is not None and held.value in _YES
 
 
 def _count_arrival(event: AnonymousEvent, person_id: str, working: Working) -> None:

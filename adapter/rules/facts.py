@@ -17,10 +17,14 @@ class Home(StrEnum):
     ACTIVITY = "activity"
     IGNORED = "ignored"
     QUARANTINE = "quarantine"
+    DELETED = "deleted"
 
 
 SUPERSEDED = frozenset({Home.IGNORED, Home.QUARANTINE})
 """Homes of records that had no effect: sent again, and now of use, they are not duplicates."""
+
+UNTOLD = b""
+"""Content of a record that nothing is kept of: its person is suppressed or erased (R4, P6)."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,8 +32,9 @@ class KeyFact:
     """A message id that was accepted before (L1).
 
     Attributes:
-        content: 16-byte fingerprint of what was accepted under it.
-        home: where the record went when it was accepted; a merge does not change it.
+        content: 16-byte fingerprint of what was accepted under it, or ``UNTOLD``.
+        home: where the record went when it was accepted; a merge does not change it, the end of
+            its person does.
         record: ``Message.id`` of the record.
         received_at: when.
     """
@@ -48,6 +53,7 @@ class AnonymousIdFact:
         ref: the store's short name for the id.
         person_id, assigned_at: the assignment; both None while there is none.
         pending_person_id, pending_at: the claim kept while merging is off (M8).
+        used_up: it was a person's who is gone, and is never assigned again (R4).
     """
 
     ref: int
@@ -55,6 +61,7 @@ class AnonymousIdFact:
     assigned_at: Instant | None = None
     pending_person_id: str | None = None
     pending_at: Instant | None = None
+    used_up: bool = False
 
 
 AnonymousKey = tuple[int, str]
@@ -77,6 +84,7 @@ class Facts:
         anonymous_ids: a row for each (workspace, anonymous id) that the needs name.
         people_by_ref: person_id of each identifier that somebody has.
         people: by (workspace, person_id), those that ``people_by_ref`` names.
+        suppressed: by identifier that is refused, the id of its suppression (P6).
     """
 
     policies: dict[int, Policy]
@@ -84,6 +92,7 @@ class Facts:
     anonymous_ids: dict[AnonymousKey, AnonymousIdFact] = field(default_factory=dict)
     people_by_ref: dict[RefKey, str] = field(default_factory=dict)
     people: dict[tuple[int, str], Person] = field(default_factory=dict)
+    suppressed: dict[RefKey, str] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -8,15 +8,17 @@ from adapter.model.reasons import Reason
 from adapter.rules.assignment import assign, keep_pending
 from adapter.rules.attributes import Change, Update, identifiers_in
 from adapter.rules.claim import Claim, claim
+from adapter.rules.decision import Fate, Outcome
+from adapter.rules.facts import Home
 from adapter.rules.verdict import Verdict, ignored, stored
-from adapter.rules.working import Working
+from adapter.rules.working import Working, reasons_of
 
 
 def decide_identify(message: Identify, working: Working) -> Verdict:
     """Create or update the person (P), then decide the claim to an anonymous id (M1-M8)."""
     found = _find_or_create(message, working)
     if found is None:
-        return ignored(message, Reason.UNKNOWN_CIO_ID, working, message.anonymous_id)
+        return _nobody(message, working)
     person, created = found
     change = _update(message, person, working)
     verdict = _claim(message, person, working)
@@ -59,18 +61,40 @@ def _find_or_create(message: Identify, working: Working) -> tuple[Person, bool] 
         person = working.edit(workspace_id, other_id, message.received_at)
         working.give(person, ref, ref.value, message.occurred_at)
         return person, False
+    if message.update_only:
+        return None
     return working.create(message, ref, ref.value), True
+
+
+def _nobody(message: Identify, working: Working) -> Verdict:
+    """Nobody is there to update and nobody may be created; so there is no claim either (6.4.11)."""
+    if not message.update_only:
+        return ignored(message, Reason.UNKNOWN_CIO_ID, working, message.anonymous_id)
+    reason = Reason.NOBODY_TO_UPDATE
+    working.log(
+        message,
+        ActivityType.FAILED_ATTRIBUTE_CHANGE,
+        reason,
+        anonymous_id=message.anonymous_id,
+        data={"attributes": sorted(message.attributes)},
+        own=True,
+    )
+    return Verdict(Outcome(Fate.IGNORED, reasons_of(reason, message)), Home.IGNORED)
 
 
 def _update(message: Identify, person: Person, working: Working) -> Change:
     def holder_of(ref: PersonRef) -> str | None:
         return working.holder(message.workspace_id, ref)
 
+    def is_suppressed(ref: PersonRef) -> bool:
+        return working.suppression(message.workspace_id, ref) is not None
+
     update = Update(
         person=person,
         at=message.occurred_at,
         addressed_by=message.person,
         holder_of=holder_of,
+        is_suppressed=is_suppressed,
     )
     change = update.apply(message.attributes)
     for ref in change.lost:
@@ -97,7 +121,9 @@ def _log_failures(
     message: Identify, person: Person, change: Change, verdict: Claim | None, working: Working
 ) -> None:
     for name, reason in change.refused.items():
-        data: JSONObject = {"attribute": name, "value": message.attributes[name]}
+        data: JSONObject = {"attribute": name}
+        if reason is not Reason.SUPPRESSED:
+            data["value"] = message.attributes[name]
         working.log(
             message,
             ActivityType.FAILED_ATTRIBUTE_CHANGE,

@@ -24,11 +24,13 @@ def is_associated(received_at: Instant, assigned_at: Instant, policy: Policy) ->
 
 
 def arrival_reason(received_at: Instant, fact: AnonymousIdFact, policy: Policy) -> Reason:
-    """Decide what becomes of an anonymous event as it arrives (M3, M4, M8).
+    """Decide what becomes of an anonymous event as it arrives (M3, M4, M8, R4).
 
     Returns:
         ``merged_in_window`` if it is the person's; otherwise why it stays anonymous.
     """
+    if fact.used_up:
+        return Reason.ANONYMOUS_ID_USED_UP
     if fact.assigned_at is None:
         return Reason.AWAITING_IDENTIFY if fact.pending_at is None else Reason.MERGING_OFF
     if received_at > fact.assigned_at + policy.merge_window:

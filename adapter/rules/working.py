@@ -61,6 +61,10 @@ class Working:
         """Tell who has an identifier."""
         return self.facts.people_by_ref.get((workspace_id, ref))
 
+    def suppression(self, workspace_id: int, ref: PersonRef) -> str | None:
+        """Tell by which suppression an identifier is refused; None if it is not (P6)."""
+        return self.facts.suppressed.get((workspace_id, ref))
+
     def edit(self, workspace_id: int, person_id: str, at: Instant) -> Person:
         """Give a person to change; the change will be written."""
         key = (workspace_id, person_id)

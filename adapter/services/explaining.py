@@ -53,14 +53,17 @@ class Explaining:
         key = key or self._refused(event_id, asked)
         if key is None:
             raise NotFound(f"no record with the id {event_id!r} was accepted")
+        if key.home is Home.DELETED:
+            return self._gone(event_id, key, Reason.DELETED_WITH_PERSON)
         lines = self._lines(asked, message=key.record)
         own = next((line for line in lines if line.id == key.record), None)
         if own is None and key.home in _EXPIRING:
-            return self._expired(event_id, key, asked)
+            expired_at = Instant(key.received_at + asked.policy.retention)
+            return self._gone(event_id, key, Reason.EXPIRED, expired_at=iso(expired_at))
         if own is None and lines:
             own = lines[-1]
         if own is None:
-            raise NotFound(f"the record {event_id!r} was deleted with its person")
+            raise NotFound(f"nothing is left of the record {event_id!r}")
         return self._story(event_id, key, own, lines, asked)
 
     def anonymous_id(self, workspace: Workspace, anonymous_id: str) -> JSONObject:
@@ -166,15 +169,15 @@ class Explaining:
             "activities": [activity_json(line) for line in lines],
         }
 
-    def _expired(self, event_id: str, key: KeyFact, asked: _Asked) -> JSONObject:
-        expired_at = Instant(key.received_at + asked.policy.retention)
+    def _gone(self, event_id: str, key: KeyFact, reason: Reason, **facts: str) -> JSONObject:
+        """Tell what is still known of a record that is no longer there."""
         return {
             "event_id": event_id,
             "id": key.record,
-            **_reason_json(Reason.EXPIRED),
-            "reasons": [_reason_json(Reason.EXPIRED)],
+            **_reason_json(reason),
+            "reasons": [_reason_json(reason)],
             "trigger": None,
-            "facts": {"received_at": iso(key.received_at), "expired_at": iso(expired_at)},
+            "facts": {"received_at": iso(key.received_at), **facts},
             "nearest_miss": None,
             "activities": [],
         }
@@ -186,6 +189,7 @@ class Explaining:
             "assigned_at": None if at is None else iso(at),
             "window_closes_at": None if at is None else iso(at + asked.policy.merge_window),
             "pending_for": self._name(asked.workspace.id, fact.pending_person_id),
+            "used_up": fact.used_up,
             "merging": asked.policy.merging,
         }
 
@@ -213,6 +217,8 @@ def _as_it_stands(own: ActivityRow, fact: AnonymousIdFact | None, policy: Policy
 def _id_reason(anonymous_id: str, fact: AnonymousIdFact, policy: Policy) -> Reason:
     if is_junk_anonymous_id(anonymous_id, policy.junk_ids):
         return Reason.JUNK_ID
+    if fact.used_up:
+        return Reason.ANONYMOUS_ID_USED_UP
     if fact.assigned_at is not None:
         return Reason.ASSIGNED
     return Reason.AWAITING_IDENTIFY if fact.pending_at is None else Reason.MERGING_OFF

@@ -98,6 +98,7 @@ class Tenants:
                 app_key_hash=hash_of(credentials.app_key),
                 created_at=at,
                 settings=settings,
+                tombstone_secret=new_secret(),
             ),
             _new_source(
                 workspace_id=0,

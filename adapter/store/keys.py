@@ -1,6 +1,7 @@
 """Message keys: what was accepted before (L1)."""
 
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
@@ -63,7 +64,7 @@ def remember_keys(connection: Connection, keys: Sequence[StoredKey]) -> None:
     """
     fresh: list[tuple[Any, ...]] = []
     replaced: list[tuple[Any, ...]] = []
-    for stored in keys:
+    for stored in _latest(keys):
         (replaced if stored.replaces else fresh).append(_row(stored))
     try:
         _remember.run(connection, sorted(fresh))
@@ -87,6 +88,16 @@ def find_record(connection: Connection, workspace_id: int, record: str) -> KeyFa
         )
     ).first()
     return None if row is None else _fact(row)
+
+
+def _latest(keys: Iterable[StoredKey]) -> Iterable[StoredKey]:
+    """Leave out what the same batch superseded: no statement writes a row twice."""
+    latest: dict[MessageKey, StoredKey] = {}
+    for stored in keys:
+        earlier = latest.get(stored.key)
+        is_new = earlier is not None and not earlier.replaces
+        latest[stored.key] = replace(stored, replaces=False) if is_new else stored
+    return latest.values()
 
 
 @lru_cache(maxsize=8_192)

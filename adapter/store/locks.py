@@ -10,7 +10,7 @@ its lock was granted.
 On SQLite the transaction began with the lock on the file: rows are made, and then only read.
 """
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 from sqlalchemy import Connection, FromClause, Row, bindparam, func, select
@@ -32,7 +32,8 @@ from adapter.store.sql import (
     smaller,
 )
 from adapter.store.tables import anonymous_ids, identifiers
-from adapter.store.workspaces import locked_settings, read_policies
+from adapter.store.tombstones import find_tombstones, of_anonymous_id, of_identifier
+from adapter.store.workspaces import Terms, locked_settings, read_secrets, read_terms
 
 _ID_KEY = ("anonymous_id", "workspace_id", "bucket")
 _ID_FACT = (
@@ -102,16 +103,18 @@ _read_refs = GivenRows({name: identifiers.c[name].type for name in _REF_KEY[:3]}
 
 def read_facts(connection: Connection, needs: Needs) -> Facts:
     """Lock what is needed, then read it; a fixed number of statements."""
-    policies = read_policies(connection, needs.workspaces)
+    terms = read_terms(connection, needs.workspaces)
     ids = _lock_anonymous_ids(connection, needs.anonymous_ids)
     owners = _lock_identifiers(connection, needs.refs)
     people = {(key[0], person_id) for key, person_id in owners.items()}
+    suppressed = _read_tombstones(connection, terms, ids, needs.refs)
     return Facts(
-        policies=policies,
+        policies={workspace_id: term.policy for workspace_id, term in terms.items()},
         keys=known_keys(connection, needs.keys),
         anonymous_ids=ids,
         people_by_ref={key: owners[key] for key in needs.refs if key in owners},
         people=read_people(connection, people),
+        suppressed=suppressed,
     )
 
 
@@ -132,6 +135,16 @@ def find_anonymous_ids(
     """Read the rows of anonymous ids, those there are."""
     given = [(anonymous_id, workspace_id) for workspace_id, anonymous_id in keys]
     return _facts_by_key(_read_ids.run(connection, given))
+
+
+def find_anonymous_id(connection: Connection, key: AnonymousKey) -> AnonymousIdFact | None:
+    """Read what is known of an anonymous id; of one that is used up its row may be gone."""
+    mark = of_anonymous_id(key)
+    fact = find_anonymous_ids(connection, [key]).get(key)
+    if find_tombstones(connection, [mark], read_secrets(connection, [key[0]])):
+        fact = fact or AnonymousIdFact(ref=0)
+        fact.used_up = True
+    return fact
 
 
 def find_owners(connection: Connection, refs: Iterable[RefKey]) -> dict[RefKey, str]:
@@ -173,6 +186,26 @@ def _lock_anonymous_ids(
     if is_postgres(connection):
         return _facts_by_key(locked)
     return find_anonymous_ids(connection, seen)
+
+
+def _read_tombstones(
+    connection: Connection,
+    terms: Mapping[int, Terms],
+    ids: dict[AnonymousKey, AnonymousIdFact],
+    refs: Iterable[RefKey],
+) -> dict[RefKey, str]:
+    """Mark the anonymous ids that are used up, and tell which identifiers are suppressed."""
+    marked_ids = {of_anonymous_id(key): key for key in ids}
+    marked_refs = {of_identifier(key): key for key in refs}
+    secrets = {workspace_id: term.tombstone_secret for workspace_id, term in terms.items()}
+    found = find_tombstones(connection, (*marked_ids, *marked_refs), secrets)
+    for mark in found.keys() & marked_ids.keys():
+        ids[marked_ids[mark]].used_up = True
+    return {
+        marked_refs[mark]: suppression
+        for mark, suppression in found.items()
+        if mark in marked_refs and suppression is not None
+    }
 
 
 def _lock_identifiers(connection: Connection, refs: Iterable[RefKey]) -> dict[RefKey, str]:

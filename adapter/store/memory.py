@@ -6,12 +6,11 @@ Also what ``preview`` and the tests run on. One lock makes every transaction ser
 import copy
 import threading
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 
 from adapter.clock import Instant, unix_seconds
 from adapter.errors import OperatorError
 from adapter.jsonvalue import JSONObject, dumps
-from adapter.model.activities import Activity
 from adapter.model.messages import Event
 from adapter.model.people import IdentifierKind, Person, PersonRef
 from adapter.model.workspaces import Received, Source, Workspace
@@ -20,15 +19,13 @@ from adapter.rules.decision import (
     Decision,
     DoorKey,
     JoinPeople,
-    LedgerKey,
     Merge,
     StoredAnonymous,
-    StoredIdentified,
-    StoredInvite,
 )
-from adapter.rules.facts import AnonymousIdFact, AnonymousKey, Facts, KeyFact, MessageKey, Needs
+from adapter.rules.facts import AnonymousIdFact, Facts, KeyFact, Needs
 from adapter.rules.ledger import door_counts
 from adapter.rules.policy import policy_of
+from adapter.store.memory_departures import apply_departures, is_used_up, suppressed
 from adapter.store.memory_rows import (
     activity_row,
     anonymous_row,
@@ -38,32 +35,14 @@ from adapter.store.memory_rows import (
     named,
     quarantine_rows,
 )
-
-
-@dataclass(slots=True)
-class _Tables:
-    workspaces: dict[int, Workspace] = field(default_factory=dict)
-    sources: dict[int, Source] = field(default_factory=dict)
-    anonymous_ids: dict[AnonymousKey, AnonymousIdFact] = field(default_factory=dict)
-    anonymous_events: dict[int, list[StoredAnonymous]] = field(default_factory=dict)
-    invite_events: list[StoredInvite] = field(default_factory=list)
-    people: dict[tuple[int, str], Person] = field(default_factory=dict)
-    identifiers: dict[tuple[int, PersonRef], str] = field(default_factory=dict)
-    person_events: list[StoredIdentified] = field(default_factory=list)
-    keys: dict[MessageKey, KeyFact] = field(default_factory=dict)
-    activities: list[Activity] = field(default_factory=list)
-    received: list[Received] = field(default_factory=list)
-    quarantine: list[QuarantineRow] = field(default_factory=list)
-    ledger: dict[LedgerKey, int] = field(default_factory=dict)
-    door_counts: dict[DoorKey, int] = field(default_factory=dict)
-    mappings: dict[str, str] = field(default_factory=dict)
+from adapter.store.memory_tables import Tables
 
 
 class MemoryStore:
     """Implements ``ports.Store`` with dictionaries; keeps nothing when the process ends."""
 
     def __init__(self) -> None:
-        self._tables = _Tables()
+        self._tables = Tables()
         self._lock = threading.RLock()
 
     def write(self, work: "Callable[[MemoryTransaction], T]") -> T:
@@ -143,7 +122,12 @@ class MemoryStore:
 
     def find_anonymous_id(self, workspace_id: int, anonymous_id: str) -> AnonymousIdFact | None:
         """Find an anonymous id's assignment."""
-        return copy.copy(self._tables.anonymous_ids.get((workspace_id, anonymous_id)))
+        key = (workspace_id, anonymous_id)
+        with self._lock:
+            fact = self._tables.anonymous_ids.get(key)
+            if is_used_up(self._tables, key):
+                return replace(fact or AnonymousIdFact(ref=0), used_up=True)
+            return copy.copy(fact)
 
     def quarantine(
         self,
@@ -252,25 +236,27 @@ class MemoryStore:
 class MemoryTransaction:
     """Implements ``ports.Transaction``; the store's lock makes it alone."""
 
-    def __init__(self, tables: _Tables) -> None:
+    def __init__(self, tables: Tables) -> None:
         self._tables = tables
 
     def facts(self, needs: Needs) -> Facts:
         """Give copies, so that the rules may change them."""
         tables = self._tables
         for key in sorted(needs.anonymous_ids):
-            ref = len(tables.anonymous_ids) + 1
-            tables.anonymous_ids.setdefault(key, AnonymousIdFact(ref=ref))
+            if key not in tables.anonymous_ids:
+                tables.anonymous_ids[key] = AnonymousIdFact(ref=next(tables.refs))
         owned = {ref: tables.identifiers[ref] for ref in needs.refs if ref in tables.identifiers}
         people = {(ref[0], person_id) for ref, person_id in owned.items()}
         return Facts(
             policies={w: policy_of(tables.workspaces[w].settings) for w in needs.workspaces},
             keys={key: tables.keys[key] for key in needs.keys if key in tables.keys},
             anonymous_ids={
-                key: copy.copy(tables.anonymous_ids[key]) for key in needs.anonymous_ids
+                key: replace(tables.anonymous_ids[key], used_up=is_used_up(tables, key))
+                for key in needs.anonymous_ids
             },
             people_by_ref=owned,
             people={key: copy.deepcopy(tables.people[key]) for key in people},
+            suppressed=suppressed(tables, needs.refs),
         )
 
     def commit(self, decision: Decision, received: Sequence[Received]) -> None:
@@ -283,14 +269,14 @@ class MemoryTransaction:
             (key.key, KeyFact(key.content, key.home, key.record, key.received_at))
             for key in decision.keys
         )
-        for waiting in decision.anonymous:
-            tables.anonymous_events.setdefault(waiting.ref, []).append(waiting)
         tables.invite_events.extend(decision.invites)
         tables.person_events.extend(decision.identified)
         self._write_people(decision)
         self._assign(decision)
         for merge in decision.merges:
             self._merge(merge)
+        for waiting in decision.anonymous:
+            tables.anonymous_events.setdefault(waiting.ref, []).append(waiting)
         tables.activities.extend(decision.activities)
         for released in decision.released:
             row = named(tables.quarantine, released.workspace_id, released.id)
@@ -303,6 +289,7 @@ class MemoryTransaction:
             tables.door_counts[door] = tables.door_counts.get(door, 0) + count
         for join in decision.joins:
             self._join(join)
+        apply_departures(tables, decision)
 
     def quarantined(self, workspace_id: int, record: str) -> QuarantineRow | None:
         """Find a record in quarantine."""

@@ -119,9 +119,8 @@ class SqlStore:
 
     def find_anonymous_id(self, workspace_id: int, anonymous_id: str) -> AnonymousIdFact | None:
         """Find an anonymous id's assignment."""
-        key = (workspace_id, anonymous_id)
         with self._reading() as connection:
-            return locks.find_anonymous_ids(connection, [key]).get(key)
+            return locks.find_anonymous_id(connection, (workspace_id, anonymous_id))
 
     def quarantine(
         self,

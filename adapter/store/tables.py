@@ -39,6 +39,7 @@ workspaces = Table(
     Column("app_key_hash", Words, nullable=False),
     Column("created_at", Micros, nullable=False),
     Column("settings", Prose, nullable=False),
+    Column("tombstone_secret", Words, nullable=False, server_default=""),
 )
 
 sources = Table(
@@ -221,6 +222,28 @@ Index(
     identifiers.c.person_id,
     sqlite_where=identifiers.c.person_id.is_not(None),
     postgresql_where=identifiers.c.person_id.is_not(None),
+)
+
+tombstones = Table(
+    "tombstones",
+    metadata,
+    # ids.keyed_fingerprint of kind and value: nobody without the workspace's secret can tell of
+    # whom it is. The bucket is the value's own, so that it lies beside what it speaks of.
+    Column("key", Words, nullable=False),
+    Column("workspace_id", Number, nullable=False),
+    Column("bucket", Bucket, nullable=False),
+    Column("kind", Words, nullable=False),
+    # The message that suppressed it, together with others; none where an anonymous id is used up.
+    Column("suppression", Words),
+    PrimaryKeyConstraint("key", "workspace_id", "bucket"),
+)
+"""All that is left of those who are gone: anonymous ids used up, identifiers refused (R4, P6)."""
+
+Index(
+    "tombstones_suppression_idx",
+    tombstones.c.suppression,
+    sqlite_where=tombstones.c.suppression.is_not(None),
+    postgresql_where=tombstones.c.suppression.is_not(None),
 )
 
 message_keys = Table(

@@ -13,6 +13,7 @@ from adapter.rules.facts import AnonymousIdFact, Facts, Needs
 from adapter.rules.ledger import door_counts
 from adapter.store import (
     bookkeeping,
+    departures,
     events,
     joins,
     keys,
@@ -51,16 +52,18 @@ class SqlTransaction:
             self._days.ensure(_instants(decision, received))
         keys.remember_keys(connection, decision.keys)
         bookkeeping.write_received(connection, received)
-        events.write_anonymous(connection, decision.anonymous)
         events.write_invites(connection, decision.invites)
         events.write_identified(connection, decision.identified)
         people.write_people(connection, decision.people.values())
         merges.write_assignments(connection, decision.assignments.values())
-        merged = merges.apply_merges(connection, decision.merges)
+        merged = list(merges.apply_merges(connection, decision.merges))
+        # After the merges: what they cover of this batch the rules have given to its person.
+        events.write_anonymous(connection, decision.anonymous)
         bookkeeping.write_activities(connection, [*decision.activities, *merged])
         quarantine.release(connection, decision.released)
         quarantine.write_quarantine(connection, decision.quarantined)
         joins.apply_joins(connection, decision.joins)
+        departures.apply_departures(connection, decision)
         doors = door_counts(received)
         bookkeeping.bump_ledger(connection, decision.ledger, doors, self._lane)
 

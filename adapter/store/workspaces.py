@@ -3,7 +3,7 @@
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, FromClause, Row, Table, insert, select, update
 from sqlalchemy.exc import IntegrityError
@@ -17,23 +17,37 @@ from adapter.store.sql import GivenRows, Query
 from adapter.store.tables import sources, workspaces
 
 
-def _settings_of(given: FromClause) -> Query:
+class Terms(NamedTuple):
+    """What holds for a workspace's messages: its settings, and its secret for keyed hashes."""
+
+    policy: Policy
+    tombstone_secret: str
+
+
+def _terms_of(given: FromClause) -> Query:
     # While a batch is decided its policies stand still: changing them locks the row alone (M8).
     return (
-        select(workspaces.c.id, workspaces.c.settings)
+        select(workspaces.c.id, workspaces.c.settings, workspaces.c.tombstone_secret)
         .select_from(given)
         .join(workspaces, workspaces.c.id == given.c.id)
         .with_for_update(read=True, of=workspaces)
     )
 
 
-_settings = GivenRows({"id": workspaces.c.id.type}, _settings_of)
+_terms = GivenRows({"id": workspaces.c.id.type}, _terms_of)
 
 
-def read_policies(connection: Connection, workspace_ids: Iterable[int]) -> dict[int, Policy]:
+def read_terms(connection: Connection, workspace_ids: Iterable[int]) -> dict[int, Terms]:
     """Read the settings that decide, holding them still until the transaction ends."""
-    rows = _settings.run(connection, [(workspace_id,) for workspace_id in sorted(workspace_ids)])
-    return {row.id: policy_of(loads(row.settings)) for row in rows}
+    rows = _terms.run(connection, [(workspace_id,) for workspace_id in sorted(workspace_ids)])
+    return {row.id: Terms(policy_of(loads(row.settings)), row.tombstone_secret) for row in rows}
+
+
+def read_secrets(connection: Connection, workspace_ids: Iterable[int]) -> dict[int, str]:
+    """Read the secrets that key what is left of who is gone."""
+    columns = workspaces.c
+    query = select(columns.id, columns.tombstone_secret).where(columns.id.in_(set(workspace_ids)))
+    return {row.id: row.tombstone_secret for row in connection.execute(query)}
 
 
 def locked_settings(connection: Connection, workspace_id: int) -> JSONObject:
@@ -67,6 +81,7 @@ def add_workspace(
         "app_key_hash": workspace.app_key_hash,
         "created_at": workspace.created_at,
         "settings": dumps(workspace.settings),
+        "tombstone_secret": workspace.tombstone_secret,
     }
     unique = {
         "name": f"a workspace named {workspace.name!r} exists",
@@ -188,6 +203,7 @@ def _workspace(row: Row[Any]) -> Workspace:
         app_key_hash=row.app_key_hash,
         created_at=Instant(row.created_at),
         settings=loads(row.settings),
+        tombstone_secret=row.tombstone_secret,
     )
 
 

@@ -24,6 +24,9 @@ SOUND = {
         "device": {"token": "t", "platform": "ios", "last_used": 1, "attributes": {"a": 1}},
     },
     "person delete_device": {**PERSON, "device": {"token": "t"}},
+    "person delete": PERSON,
+    "person suppress": PERSON,
+    "person unsuppress": PERSON,
     "person event": HAPPENED,
     "person page": HAPPENED,
     "person screen": HAPPENED,
@@ -102,6 +105,10 @@ MALFORMED = {
         "/identifiers": _NAMES_SOMEBODY,
         "/device": _NO_OBJECT_WITH_TOKEN,
         "/device/token": _NEEDED_TEXT,
+    },
+    **{
+        f"person {action}": {"/identifiers": _NAMES_SOMEBODY}
+        for action in ("delete", "suppress", "unsuppress")
     },
     "person merge": {"/primary": _NAMES_SOMEBODY, "/secondary": _NAMES_SOMEBODY},
     **{

@@ -9,6 +9,7 @@ from adapter.doors.envelopes import Envelope
 from adapter.doors.operations import message_of
 from adapter.model.messages import (
     AnonymousEvent,
+    DeletePerson,
     EventKind,
     IdentifiedEvent,
     Identify,
@@ -16,7 +17,9 @@ from adapter.model.messages import (
     InviteEvent,
     MergePeople,
     Relate,
+    SuppressPerson,
     Unapplicable,
+    UnsuppressPerson,
 )
 from adapter.model.people import IdentifierKind, PersonRef
 from adapter.model.reasons import Reason
@@ -216,6 +219,37 @@ def test_an_identify_claims_the_anonymous_id_among_its_attributes():
     assert attributes == {"plan": "pro", "anonymous_id": "a1"}
 
 
+@pytest.mark.parametrize(
+    ("flag", "update_only"), [(True, True), ("true", True), (False, False), (None, False)]
+)
+def test_an_identify_may_ask_to_create_nobody_and_that_is_no_attribute(flag, update_only):
+    operation = {
+        "type": "person",
+        "action": "identify",
+        "identifiers": {"id": "u1"},
+        "attributes": {"plan": "pro", "_update": flag},
+    }
+
+    expected = Identify(**COMMON, person=U1, attributes={"plan": "pro"}, update_only=update_only)
+    assert made(operation) == expected
+
+
+@pytest.mark.parametrize(
+    ("action", "kind"),
+    [
+        ("delete", DeletePerson),
+        ("suppress", SuppressPerson),
+        ("unsuppress", UnsuppressPerson),
+    ],
+)
+def test_p6_people_are_deleted_suppressed_and_unsuppressed(action, kind):
+    operation = {"type": "person", "action": action, "identifiers": {"id": "u1"}}
+
+    assert made(operation) == kind(**COMMON, person=U1)
+    nobody = made(operation | {"identifiers": {"anonymous_id": "a1"}})
+    assert (nobody.reason, nobody.pointer) == (Reason.NO_SUBJECT, "/identifiers")
+
+
 @pytest.mark.parametrize("blank", ["", " ", None])
 def test_a_blank_anonymous_id_claims_nothing(blank):
     operation = {
@@ -289,7 +323,6 @@ def test_a_group_relates_somebody_to_an_object(action, who, person, anonymous_id
 @pytest.mark.parametrize(
     "operation",
     [
-        {"type": "person", "action": "delete", "identifiers": {"id": "u1"}},
         {"type": "delivery", "action": "event"},
         {"type": ["odd"], "action": {}},
         {},

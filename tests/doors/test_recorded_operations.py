@@ -11,6 +11,7 @@ from adapter.model.messages import (
     AddDevice,
     AnonymousEvent,
     DeleteDevice,
+    DeletePerson,
     IdentifiedEvent,
     Identify,
     Ignored,
@@ -58,7 +59,7 @@ EXPECTED = {
     "alias anon previous": MergePeople,
     "Application Opened": AddDevice,
     "Device Deleted": DeleteDevice,
-    "User Deleted": Unapplicable,
+    "User Deleted": DeletePerson,
     "Object Deleted": Unapplicable,
 }
 

@@ -139,4 +139,14 @@ def test_what_cannot_be_mapped_is_a_problem_with_its_place(mapping, call, code, 
 
 
 def test_a_call_of_another_type_is_taken_by_nothing(mapping):
-    assert mapping.apply({"type": "delete", "userId": "u1"}) == []
+    assert mapping.apply({"type": "subscribe", "userId": "u1"}) == []
+
+
+def test_p6_a_delete_call_deletes_the_person_it_names(mapping):
+    (mapped,) = mapping.apply({"type": "delete", "userId": "u1"})
+
+    assert mapped.operation == {
+        "type": "person",
+        "action": "delete",
+        "identifiers": {"id": "u1"},
+    }

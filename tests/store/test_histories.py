@@ -8,6 +8,7 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 
 from adapter.clock import DAY, MINUTE, SECOND, Instant
 from adapter.model.people import IdentifierKind, PersonRef
+from adapter.rules.facts import Needs
 from adapter.store.memory import MemoryStore
 from tests.build import (
     T0,
@@ -15,12 +16,15 @@ from tests.build import (
     anonymous_event,
     apply,
     delete_device,
+    delete_person,
     identified_event,
     identify,
     invite_event,
     log,
     merge_people,
+    suppress_person,
     unapplicable,
+    unsuppress_person,
     with_workspace,
 )
 
@@ -40,11 +44,12 @@ _records = st.one_of(
     st.tuples(st.just("event"), _ANONYMOUS, _KEYS, st.just(0)),
     st.tuples(st.just("identify"), _PEOPLE, st.one_of(st.none(), _ANONYMOUS), _EMAILS),
     st.tuples(st.just("identified"), _PEOPLE, _KEYS),
-    st.tuples(st.just("invite"), _KEYS),
+    st.tuples(st.just("invite"), st.sampled_from(["one@example.com", "a@example.com"]), _KEYS),
     st.tuples(st.just("join"), _PEOPLE, _PEOPLE),
     st.tuples(st.just("device"), _PEOPLE, _TOKENS, st.sampled_from([0, -DAY])),
     st.tuples(st.just("no device"), _PEOPLE, _TOKENS),
     st.tuples(st.just("unapplicable"), _KEYS),
+    st.tuples(st.sampled_from(["delete", "suppress", "unsuppress"]), _PEOPLE, _KEYS),
 )
 _batches = st.tuples(_STEPS, st.lists(_records, min_size=1, max_size=6))
 _histories = st.lists(st.one_of(_batches, _batches, _SETTINGS), min_size=1, max_size=8)
@@ -83,6 +88,34 @@ def test_m11_random_histories_end_alike(sql_store, memory, history):
     assert _state(sql_store, workspace_id, now) == _state(memory, workspace_id, now)
 
 
+@settings(max_examples=200)
+@given(history=_histories)
+def test_m11_batches_end_as_their_records_do_one_by_one(history):
+    stores = MemoryStore(), MemoryStore()
+    now = T0
+    for store in stores:
+        with_workspace(store)
+
+    for entry in history:
+        if isinstance(entry, dict):
+            for store in stores:
+                store.write(lambda tx, new=entry: tx.set_policy(1, new))
+            continue
+        step, records = entry
+        now = Instant(now + step)
+        batch = [_message(record, now, 1) for record in records]
+        together, alone = stores
+        outcomes = apply(together, *batch)
+        assert [apply(alone, message)[0] for message in batch] == outcomes
+
+    assert _without_merges(_state(stores[0], 1, now)) == _without_merges(_state(stores[1], 1, now))
+
+
+def _without_merges(state):
+    """Leave out the lines that count merges: two of one id in one batch share a line."""
+    return state | {"log": [row for row in state["log"] if row.type != "anon_merge"]}
+
+
 def _message(record, now, workspace_id):
     kind, *given = record
     return replace(_MAKERS[kind](now, *given), workspace_id=workspace_id)
@@ -108,11 +141,14 @@ _MAKERS = {
     "event": _event,
     "identify": _identify,
     "identified": lambda now, who, key: identified_event(who, message_id=key, received_at=now),
-    "invite": lambda now, key: invite_event(message_id=key, received_at=now),
+    "invite": lambda now, to, key: invite_event(to, message_id=key, received_at=now),
     "join": lambda now, one, other: merge_people(one, other, received_at=now),
     "device": _device,
     "no device": lambda now, who, token: delete_device(who, token, received_at=now),
-    "unapplicable": lambda _, key: unapplicable(message_id=key),
+    "unapplicable": lambda now, key: unapplicable(message_id=key, received_at=now),
+    "delete": lambda now, who, key: delete_person(who, message_id=key, received_at=now),
+    "suppress": lambda now, who, key: suppress_person(who, message_id=key, received_at=now),
+    "unsuppress": lambda now, who, key: unsuppress_person(who, message_id=key, received_at=now),
 }
 
 
@@ -126,11 +162,18 @@ def _state(store, workspace_id, now):
         )
         for value in values
     ]
+    needs = Needs(
+        workspaces=frozenset({workspace_id}),
+        keys=frozenset(),
+        anonymous_ids={},
+        refs=frozenset((workspace_id, ref) for ref in refs),
+    )
     ids = {name: store.find_anonymous_id(workspace_id, name) for name in ("a", "A", "b")}
     return {
         "log": log(store, workspace_id=workspace_id, now=now),
         "people": [store.find_person(workspace_id, ref) for ref in refs],
         "ids": {name: fact and replace(fact, ref=0) for name, fact in ids.items()},
+        "suppressed": store.write(lambda tx: tx.facts(needs).suppressed),
         "keys": [store.find_key(workspace_id, key) for key in ("m-1", "m-2")],
         "quarantine": store.quarantine(workspace_id, after=Instant(0)),
         "ledger": store.ledger(workspace_id),

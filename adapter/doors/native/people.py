@@ -4,6 +4,12 @@ from adapter.doors.native.part import Common, Part
 from adapter.model.messages import Identify, Ignored, MergePeople, Message
 from adapter.model.reasons import Reason
 
+_UPDATE_ONLY = "_update"
+_NO_ATTRIBUTES = frozenset({"anonymous_id", _UPDATE_ONLY})
+"""What an identify says among its attributes, and is none (contracts 3.4)."""
+
+_YES = (True, "true")
+
 
 def identify(operation: Part, common: Common) -> Message:
     """``person identify``: create or update a person, and claim an anonymous id for them.
@@ -20,13 +26,15 @@ def identify(operation: Part, common: Common) -> Message:
             return Ignored(**common, reason=reason, anonymous_id=anonymous_id)
         person = identifiers.nobody("they name nobody; give a userId or an e-mail")
     claimed = operation.part("attributes").anonymous_id()
-    if "anonymous_id" in attributes:
-        attributes = {key: value for key, value in attributes.items() if key != "anonymous_id"}
+    update_only = attributes.get(_UPDATE_ONLY) in _YES
+    if not _NO_ATTRIBUTES.isdisjoint(attributes):
+        attributes = {key: value for key, value in attributes.items() if key not in _NO_ATTRIBUTES}
     return Identify(
         **common,
         person=person,
         attributes=attributes,
         anonymous_id=claimed,
+        update_only=update_only,
     )
 
 

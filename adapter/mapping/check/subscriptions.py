@@ -8,7 +8,7 @@ from adapter.mapping.fql.ast import FIELDS, Condition, Group, Node
 from adapter.mapping.fql.lexer import FqlError, Kind, Token, lex
 from adapter.mapping.fql.parser import FUNCTIONS, joined, parse
 
-CALL_TYPES = ("identify", "track", "page", "screen", "group", "alias")
+CALL_TYPES = ("identify", "track", "page", "screen", "group", "alias", "delete")
 
 
 class FqlTrap(NamedTuple):

@@ -148,6 +148,7 @@ def _world(settings: JSONObject, created_at: Instant, requests: Iterable[Sent]) 
         app_key_hash="",
         created_at=created_at,
         settings=settings,
+        tombstone_secret=_NAME,
     )
     source = Source(
         id=0,
