@@ -26,7 +26,8 @@ def assign(message: Identify, anonymous_id: str, person: Person, working: Workin
     fact.pending_person_id = fact.pending_at = None
     _write(key, person, message, at, working, pending=False)
     policy = working.policy(message)
-    waiting = _claim_waiting(key, person.person_id, at, working)
+    triggers = Reason.TRIGGERS_OFF not in message.notes
+    waiting = _claim_waiting(key, person.person_id, at, working, triggers=triggers)
     activity = working.activity(
         message,
         ActivityType.ANON_MERGE,
@@ -36,7 +37,6 @@ def assign(message: Identify, anonymous_id: str, person: Person, working: Workin
         anonymous_id=anonymous_id,
         data="{}",
     )
-    triggers = Reason.TRIGGERS_OFF not in message.notes
     trigger_since, otherwise = trigger_bound(at, policy, triggers=triggers)
     merge = Merge(
         ref=fact.ref,
@@ -143,7 +143,7 @@ def _write(
 
 
 def _claim_waiting(
-    key: AnonymousKey, person_id: str, at: Instant, working: Working
+    key: AnonymousKey, person_id: str, at: Instant, working: Working, *, triggers: bool
 ) -> list[StoredAnonymous]:
     """Give this batch's waiting events to the person; what the window excludes keeps waiting."""
     policy = working.facts.policies[key[0]]
@@ -163,7 +163,7 @@ def _claim_waiting(
                 anonymous_id=waiting.anonymous_id,
                 was_anonymous=True,
                 processed_at=at,
-                trigger=trigger_reason(event, at, policy),
+                trigger=trigger_reason(event, at, policy) if triggers else Reason.TRIGGERS_OFF,
                 reasons=reasons_of(Reason.MERGED, event),
             )
         )
@@ -171,20 +171,13 @@ def _claim_waiting(
 
 
 def _add_merge(merge: Merge, working: Working) -> None:
-    """Add a merge; one of an id assigned before in this batch joins that one.
+    """Add a merge; one of an id assigned before in this batch begins where that one ends.
 
-    One set-based move serves both, and the first act's line of the log counts what it finds.
+    No stored event lies in both spans, so that one statement serves both, and each counts its own.
     """
     merges = working.decision.merges
-    index = working.merge_at.setdefault(merge.key, len(merges))
-    if index == len(merges):
-        merges.append(merge)
-        return
-    earlier = merges[index]
-    oldest = [at for at in (earlier.oldest, merge.oldest) if at is not None]
-    merges[index] = replace(
-        earlier,
-        received_until=merge.received_until,
-        count=earlier.count + merge.count,
-        oldest=min(oldest, default=None),
-    )
+    earlier = working.merge_until.get(merge.key)
+    if earlier is not None:
+        merge = replace(merge, received_after=max(merge.received_after, earlier))
+    working.merge_until[merge.key] = merge.received_until
+    merges.append(merge)

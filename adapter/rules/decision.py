@@ -120,7 +120,8 @@ class Merge:
     The store moves every anonymous event of ``ref`` with
     ``received_after < received_at <= received_until``. Each becomes the person's with
     ``was_anonymous``, ``processed_at`` = ``at``, main reason ``merged``, and trigger
-    ``may_trigger`` where ``occurred_at >= trigger_since``, else ``otherwise``. Where the events
+    ``triggers_off`` where its notes say so (C8), else ``may_trigger`` where
+    ``occurred_at >= trigger_since``, else ``otherwise``. Where the events
     moved, together with the ``count`` that arrived in the same batch, are one or more, it writes
     ``activity`` with data ``{"count", "oldest", "anonymous_id"}`` (A1).
 

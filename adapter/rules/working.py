@@ -37,7 +37,7 @@ class Working:
         waiting: this batch's anonymous events, which a later identify of the batch may claim.
         claimed: ids of those that one did claim.
         arrivals: merges on arrival, by (request, anonymous id).
-        merge_at: where in ``decision.merges`` the move of an anonymous id stands.
+        merge_until: how far the last move of an anonymous id in this batch reaches.
     """
 
     def __init__(self, facts: Facts) -> None:
@@ -46,7 +46,7 @@ class Working:
         self.waiting: dict[AnonymousKey, list[StoredAnonymous]] = {}
         self.claimed: set[str] = set()
         self.arrivals: dict[tuple[str, AnonymousKey], Arrival] = {}
-        self.merge_at: dict[AnonymousKey, int] = {}
+        self.merge_until: dict[AnonymousKey, Instant] = {}
         self._logged: dict[str, int] = {}
 
     def policy(self, message: Message) -> Policy:

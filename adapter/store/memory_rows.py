@@ -12,14 +12,18 @@ from adapter.rules.decision import Decision, Merge, StoredAnonymous, StoredIdent
 def merged(waiting: StoredAnonymous, merge: Merge) -> StoredIdentified:
     """Make an anonymous event the person's (M2, M9)."""
     event = waiting.event
-    may_trigger = event.occurred_at >= merge.trigger_since
+    trigger = merge.otherwise
+    if Reason.TRIGGERS_OFF in waiting.reasons:
+        trigger = Reason.TRIGGERS_OFF  # whoever claims it (C8)
+    elif event.occurred_at >= merge.trigger_since:
+        trigger = Reason.MAY_TRIGGER
     return StoredIdentified(
         event=event,
         person_id=merge.person_id,
         anonymous_id=waiting.anonymous_id,
         was_anonymous=True,
         processed_at=merge.at,
-        trigger=Reason.MAY_TRIGGER if may_trigger else merge.otherwise,
+        trigger=trigger,
         reasons=(Reason.MERGED, *waiting.reasons[1:]),
     )
 

@@ -59,6 +59,7 @@ _MERGE: Types = {
     "person_id": Text(),
     "person_bucket": SmallInteger(),
 }
+_OFF = Reason.TRIGGERS_OFF.value
 _CARRIED = ("nth", "person_id", "person_bucket", "processed_at", "trigger_since", "otherwise")
 _KEPT = tuple(
     column.name
@@ -126,6 +127,8 @@ def _moved_columns(event: FromClause, merge: FromClause) -> dict[str, ColumnElem
         "was_anonymous": true(),
         "processed_at": merge.c.processed_at,
         "trigger": case(
+            # What was replayed without triggers never triggers, whoever claims it (C8).
+            (event.c.notes.contains(constant(_OFF), autoescape=False), constant(_OFF)),
             (may_trigger, constant(Reason.MAY_TRIGGER.value)),
             else_=merge.c.otherwise,
         ),

@@ -9,6 +9,7 @@ from adapter.errors import OperatorError
 from adapter.ids import new_id
 from adapter.jsonvalue import loads
 from adapter.model.people import Attribute, Device, IdentifierKind, PersonRef
+from adapter.model.reasons import Reason
 from adapter.model.workspaces import Received
 from adapter.rules.decision import Fate
 from adapter.rules.facts import Home
@@ -73,6 +74,37 @@ def test_a1_a_merge_that_moves_nothing_is_not_logged(store):
     apply(store, identify(anonymous_id="anon-1"))
 
     assert log(store, type="anon_merge") == []
+
+
+@pytest.mark.parametrize("together", [True, False], ids=["one batch", "one after the other"])
+@pytest.mark.parametrize("quiet", [0, 1], ids=["the event is replayed", "the identify is"])
+def test_c8_what_is_replayed_without_triggers_never_triggers(store, together, quiet):
+    messages = [anonymous_event(message_id="e"), identify(anonymous_id="anon-1")]
+    messages[quiet] = replace(messages[quiet], notes=(Reason.TRIGGERS_OFF,))
+
+    for batch in [messages] if together else [[message] for message in messages]:
+        apply(store, *batch)
+
+    (row,) = log(store, event_id="e")
+    assert row.trigger == Reason.TRIGGERS_OFF
+
+
+@pytest.mark.parametrize("together", [True, False], ids=["one batch", "one after the other"])
+def test_a1_each_assignment_of_a_batch_logs_what_it_moved(store, together):
+    reuse = {"reuse": "same_person"}
+    store.write(lambda opened: opened.set_policy(1, reuse))
+    apply(store, anonymous_event(received_at=at(minutes=-1)))
+    messages = [
+        identify(anonymous_id="anon-1"),
+        anonymous_event(received_at=at(minutes=6)),
+        identify(anonymous_id="anon-1", received_at=at(minutes=7)),
+    ]
+
+    for batch in [messages] if together else [[message] for message in messages]:
+        apply(store, *batch)
+
+    merges = [(row.received_at, loads(row.data)["count"]) for row in log(store, type="anon_merge")]
+    assert merges == [(at(), 1), (at(minutes=7), 1)]
 
 
 @pytest.mark.parametrize(
