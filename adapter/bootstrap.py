@@ -56,7 +56,8 @@ class Services:
         }
 
     def close(self) -> None:
-        """Let go of the store."""
+        """Stop committing, and let go of the store."""
+        self.ingest.close()
         self.store.close()
 
 

@@ -23,6 +23,7 @@ _COMMANDS = {
     "quarantine": ("adapter.cli.quarantine", "quarantine"),
     "replay": ("adapter.cli.replay", "replay"),
     "serve": ("adapter.cli.serve", "serve"),
+    "sim": ("adapter.cli.sim", "sim"),
     "source": ("adapter.cli.tenants", "source"),
     "workspace": ("adapter.cli.tenants", "workspace"),
 }

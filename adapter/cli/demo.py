@@ -7,7 +7,7 @@ from typing import Any
 from rich.progress import track
 
 from adapter.bootstrap import Services
-from adapter.cli.replay import in_process
+from adapter.cli.replay import into_services
 from adapter.clock import Instant, iso, parse_instant
 from adapter.jsonvalue import dumps, loads
 from adapter.model.workspaces import Source
@@ -20,7 +20,7 @@ def play_demo(services: Services, source: Source, fixtures: Path) -> None:
 
     Stories played before are duplicates (L1), so the demo can be started again.
     """
-    send = in_process(services, source)
+    send = into_services(services, source)
     stories = [loads(path.read_bytes()) for path in sorted((fixtures / "segment/demo").iterdir())]
     for story in track(stories, description="playing the demo", transient=True):
         times = [parse_instant(step["at"]) for step in story["steps"]]

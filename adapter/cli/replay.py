@@ -1,6 +1,5 @@
 """``adapter replay``: recorded payloads through the doors again."""
 
-from dataclasses import replace
 from pathlib import Path
 
 import click
@@ -11,14 +10,11 @@ from adapter.bootstrap import Services
 from adapter.cli.context import services_of, shared_options
 from adapter.cli.output import json_option, print_json, print_pairs
 from adapter.clock import Instant
-from adapter.doors.items import Call, Item
-from adapter.doors.segment import Stamp, parse
 from adapter.doors.signatures import SIGNATURE_HEADER, sign
-from adapter.errors import OperatorError, RequestError
+from adapter.errors import OperatorError
 from adapter.jsonvalue import JSONObject, loads
-from adapter.model.reasons import Reason
-from adapter.model.workspaces import ReceivedAt, Source
-from adapter.services.replay import Send, Summary, read_recorded
+from adapter.model.workspaces import Source
+from adapter.services.replay import Send, Summary, in_process, read_recorded
 
 _HTTP_TIMEOUT_SECONDS = 30
 _SUCCESS = 200
@@ -61,7 +57,7 @@ def replay(
     if no_triggers and url is not None:
         raise click.UsageError("--no-triggers works in process only: leave out --url")
     send = (
-        in_process(services, source, triggers=not no_triggers)
+        into_services(services, source, triggers=not no_triggers)
         if url is None
         else _over_http(url, source)
     )
@@ -79,36 +75,12 @@ def replay(
     print_json(shown) if as_json else print_pairs("Replayed", shown)
 
 
-def in_process(services: Services, source: Source, *, triggers: bool = True) -> Send:
+def into_services(services: Services, source: Source, *, triggers: bool = True) -> Send:
     """Send through the webhook's own parsing, mapping and rules, in this process."""
     retention = services.reading.retention(services.directory.workspace(source.workspace_id))
-
-    def send(body: bytes, received_at: Instant | None) -> JSONObject:
-        at = services.clock.now() if received_at is None else received_at
-        clock = ReceivedAt.ARRIVAL if received_at is None else ReceivedAt.SEGMENT
-        try:
-            batch = parse(body, Stamp(now=at, clock=clock, retention=retention))
-        except RequestError as error:
-            services.intake.refuse(source, door="replay", body=body, error=error, received_at=at)
-            return {"rejected": [error.code]}
-        if not triggers:
-            batch = batch._replace(items=[_without_triggers(item) for item in batch.items])
-        report = services.intake.receive(
-            source, door="replay", body=body, batch=batch, received_at=at
-        )
-        return {
-            "accepted": report.accepted,
-            "duplicates": report.duplicates,
-            "rejected": report.rejected,
-        }
-
-    return send
-
-
-def _without_triggers(item: Item) -> Item:
-    if isinstance(item, Call):
-        return replace(item, notes=(*item.notes, Reason.TRIGGERS_OFF))
-    return item
+    return in_process(
+        services.intake, source, clock=services.clock, retention=retention, triggers=triggers
+    )
 
 
 def _over_http(url: str, source: Source) -> Send:

@@ -84,6 +84,7 @@ class Ingest:
         self._arrived = threading.Event()
         self._assembled = threading.Event()
         self._thread: threading.Thread | None = None
+        self._closing = False
 
     def accept(self, received: Received, messages: Sequence[Message]) -> Sequence[Outcome]:
         """Decide and commit the messages of one request, in their order, and wait for it.
@@ -119,11 +120,23 @@ class Ingest:
                 self._thread = threading.Thread(target=self._run, name="commit", daemon=True)
                 self._thread.start()
 
+    def close(self) -> None:
+        """End the committing thread once the queue is empty; nothing may be submitted any more."""
+        with self._lock:
+            self._closing = True
+            thread = self._thread
+            self._arrived.set()
+            self._assembled.set()
+        if thread is not None:
+            thread.join()
+
     def _run(self) -> None:
         while True:
             self._arrived.wait()
             self._assembled.wait(_LINGER_SECONDS)
             group = self._take()
+            if not group and self._closing:
+                return
             self._commit(group)
             for ticket in group:
                 ticket.wake(ticket)
@@ -141,7 +154,7 @@ class Ingest:
                 group.append(ticket)
             self._waiting -= size
             self._expected = max(1, len(group))
-            if not self._queue:
+            if not self._queue and not self._closing:
                 self._arrived.clear()
             if len(self._queue) < self._expected:
                 self._assembled.clear()

@@ -2,13 +2,18 @@
 
 import gzip
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
-from adapter.clock import Instant, parse_instant
-from adapter.errors import InvalidJson, OperatorError
+from adapter.clock import Clock, Instant, parse_instant
+from adapter.doors.items import Call, Item
+from adapter.doors.segment import Stamp, parse
+from adapter.errors import InvalidJson, OperatorError, RequestError
 from adapter.jsonvalue import JSONObject, JSONValue, dumps, loads
+from adapter.model.reasons import Reason
+from adapter.model.workspaces import ReceivedAt, Source
+from adapter.services.intake import Intake
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +50,39 @@ Send = Callable[[bytes, Instant | None], JSONObject]
 """Sends a body, received at an instant (None: now), and gives the door's answer."""
 
 
+def in_process(
+    intake: Intake, source: Source, *, clock: Clock, retention: int, triggers: bool = True
+) -> Send:
+    """Send through the webhook's own parsing, mapping and rules, in this process.
+
+    Args:
+        intake: takes what was parsed.
+        source: who sends.
+        clock: stamps what bears no time of its own.
+        retention: in microseconds; times further back are not believed (T2).
+        triggers: off, what is sent triggers nothing (C8).
+    """
+
+    def send(body: bytes, received_at: Instant | None) -> JSONObject:
+        at = clock.now() if received_at is None else received_at
+        whose = ReceivedAt.ARRIVAL if received_at is None else ReceivedAt.SEGMENT
+        try:
+            batch = parse(body, Stamp(now=at, clock=whose, retention=retention))
+        except RequestError as error:
+            intake.refuse(source, door="replay", body=body, error=error, received_at=at)
+            return {"rejected": [error.code]}
+        if not triggers:
+            batch = batch._replace(items=[_without_triggers(item) for item in batch.items])
+        report = intake.receive(source, door="replay", body=body, batch=batch, received_at=at)
+        return {
+            "accepted": report.accepted,
+            "duplicates": report.duplicates,
+            "rejected": report.rejected,
+        }
+
+    return send
+
+
 def read_recorded(path: Path) -> Iterator[Recorded]:
     """Read requests from a file: JSON, JSON lines, either gzipped, or a story.
 
@@ -67,6 +105,12 @@ def read_recorded(path: Path) -> Iterator[Recorded]:
             except InvalidJson as error:
                 raise OperatorError(f"{path}:{number}: {error.message}") from error
             yield from _requests_in(value)
+
+
+def _without_triggers(item: Item) -> Item:
+    if isinstance(item, Call):
+        return replace(item, notes=(*item.notes, Reason.TRIGGERS_OFF))
+    return item
 
 
 def _text_of(path: Path) -> bytes:

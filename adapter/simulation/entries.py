@@ -1,0 +1,136 @@
+"""What is compared: single facts, each under the number of the rule that demands it.
+
+Oracle and product are told in the same words, so that equality is the whole comparison. No id of
+ours is among them, for those differ from run to run.
+"""
+
+from collections import Counter
+from collections.abc import Iterator
+from typing import Any, NamedTuple
+
+from adapter.simulation.oracle.model import Oracle
+from adapter.simulation.oracle.reading import is_junk
+from adapter.simulation.oracle.state import OneEvent, OneLine, OnePerson
+
+RULE_OF_REASON = {
+    "identified": "K1", "awaiting_identify": "K2", "invite": "K3", "junk_id": "K6",
+    "merged": "M2", "merged_in_window": "M3", "window_closed": "M4", "merging_off": "M8",
+    "expired": "R1", "assigned": "M1", "anonymous_id_already_assigned": "M5",
+    "anonymous_id_already_assigned_to_same_person": "M6", "reassigned_to_same_person": "M6",
+    "person_created": "K5", "attributes_applied": "P4", "nothing_changed": "P4",
+    "duplicate_conflict": "L1", "identifier_taken": "P3", "identifier_change_refused": "P3",
+    "older_than_current": "P4", "people_merged": "P5", "no_subject": "K4",
+}  # fmt: skip
+_RULE_OF_TYPE = {"anon_merge": "A1", "setting_change": "M8", "failed_event": "L3", "ignored": "L4"}
+_RULE_OF_TRIGGER = {None: "C1", "triggers_off": "C8"}
+
+
+class Fact(NamedTuple):
+    """One thing that must be so.
+
+    Attributes:
+        rule: its number.
+        about: what it is about.
+        aspect: which side of it.
+        value: how it is.
+    """
+
+    rule: str
+    about: str
+    aspect: str
+    value: Any
+
+    @property
+    def key(self) -> tuple[str, str]:
+        """Give by what it is found on the other side."""
+        return self.about, self.aspect
+
+
+def expected_facts(oracle: Oracle, now: int) -> Iterator[Fact]:
+    """Tell what the oracle says is so at an instant."""
+    alive = [event for event in oracle.events if oracle.alive(event, now)]
+    yield Fact("T1", "the log", "order of events", [event_name(e) for e in alive])
+    numbers: Counter[str] = Counter()
+    seen = {event_name(event) for event in alive}
+    for event in oracle.events:
+        if not oracle.alive(event, now) and event_name(event) not in seen:
+            yield Fact("R1", f"event {event_name(event)}", "reason", None)
+    for event in alive:
+        name = event_name(event)
+        numbers[name] += 1
+        yield from _event_facts(f"event {name}", event, number=numbers[name])
+    yield from line_facts(map(_line_told, oracle.lines))
+    for person in oracle.people.all:
+        yield from _person_facts(person)
+    yield Fact("K3", "invites", "people created", 0)
+    yield from _id_facts(oracle, now)
+    for (source, hour, fate), count in sorted(oracle.ledger.items()):
+        yield Fact("L4", "ledger", f"{source} {hour} {fate}", count)
+    kept = [reason for reason, at in oracle.quarantine if at > now - oracle.rules.retention]
+    yield Fact("L3", "quarantine", "reasons", sorted(kept))
+
+
+def event_name(event: OneEvent) -> str:
+    """Name an event by its sender's id, one without by what it says."""
+    return event.message_id or f"{event.name} at {event.received_at}"
+
+
+def line_facts(lines: Iterator[tuple[str, str, Any]]) -> Iterator[Fact]:
+    """Count the lines of the log that say the same, since nothing else tells them apart."""
+    for (kind, reason, told), count in sorted(Counter(lines).items(), key=repr):
+        rule = _RULE_OF_TYPE.get(kind) or RULE_OF_REASON.get(reason, "A3")
+        if reason == "duplicate_conflict":
+            rule = "L1"
+        yield Fact(rule, f"line {kind} {reason}", str(told), count)
+
+
+def _event_facts(about: str, event: OneEvent, number: int) -> Iterator[Fact]:
+    about = about if number == 1 else f"{about} ({number})"
+    rule = RULE_OF_REASON[event.reason]
+    owner = None if event.owner is None else event.owner.label
+    yield Fact(rule, about, "reason", event.reason)
+    yield Fact("R3" if event.owner else "A2", about, "view", event.view)
+    yield Fact("M10" if event.was_anonymous else rule, about, "owner", owner)
+    yield Fact("T2" if "received_at_refused" in event.notes else "T1", about, "received at",
+               event.received_at)  # fmt: skip
+    yield Fact("T4" if "timestamp_unreadable" in event.notes else "T3", about, "occurred at",
+               event.occurred_at)  # fmt: skip
+    yield Fact("T2" if "received_at_refused" in event.notes else "K2", about, "notes",
+               sorted(event.notes))  # fmt: skip
+    yield Fact("M9", about, "was anonymous", event.was_anonymous)
+    yield Fact("M9" if event.was_anonymous else "K2", about, "anonymous id", event.anonymous_id)
+    yield Fact("M9" if event.was_anonymous else "K1", about, "processed at", event.processed_at)
+    yield Fact("C5" if event.recipient else "K3", about, "recipient", event.recipient)
+    trigger_rule = _RULE_OF_TRIGGER.get(event.trigger, "C2" if event.was_anonymous else "C3")
+    if event.owner is not None and event.owner.former:
+        trigger_rule = "C7"
+    yield Fact(trigger_rule, about, "trigger", event.trigger)
+
+
+def _line_told(line: OneLine) -> tuple[str, str, Any]:
+    label = None if line.person is None else line.person.label
+    told = (label, line.anonymous_id, line.received_at, line.message_id, line.count, line.oldest)
+    return line.type, line.reason, told
+
+
+def _person_facts(person: OnePerson) -> Iterator[Fact]:
+    for kind, text in person.names.items():
+        about = f"person {text}"
+        yield Fact("P1" if kind == "email" else "P2", about, f"found by {kind}", person.label)
+        for key, (value, at) in person.attributes.items():
+            rule = "M7" if key == "anonymous_id" else "P4"
+            yield Fact(rule, about, f"attribute {key}", (value, at))
+
+
+def _id_facts(oracle: Oracle, now: int) -> Iterator[Fact]:
+    for anonymous_id in sorted({e.anonymous_id for e in oracle.events if e.anonymous_id}):
+        about = f"anonymous id {anonymous_id}"
+        assigned = oracle.assigned.get(anonymous_id)
+        pending = oracle.pending.get(anonymous_id)
+        rule = "K6" if is_junk(anonymous_id) else "M1"
+        if assigned is not None and assigned.at <= now - oracle.rules.retention:
+            rule = "R4"
+        value = None if assigned is None else (assigned.person.label, assigned.at)
+        yield Fact(rule, about, "assigned", value)
+        value = None if pending is None else (pending.person.label, pending.at)
+        yield Fact("M8", about, "pending", value)

@@ -1,0 +1,80 @@
+"""A seed becomes a plan."""
+
+from collections.abc import Iterator
+from random import Random
+
+from adapter.clock import DAY, SECOND, Instant, parse_instant
+from adapter.simulation.network import deliveries
+from adapter.simulation.plan import Change, Look, Plan, Restart, Step
+from adapter.simulation.traffic import RETENTIONS, TRIGGER_WINDOWS, WINDOWS, Traffic
+
+START = parse_instant("2026-03-01T00:00:00Z")
+_LOOKS = 8
+_AFTERWARDS = 31 * DAY
+"""A last look, when all that can expire has."""
+
+
+def draw_plan(seed: int, days: int) -> Plan:
+    """Draw the history of a seed; the same seed draws the same history."""
+    random = Random(seed)
+    length = days * DAY
+    workspaces = 1 if random.random() < 0.7 else 2
+    steps: list[Step] = []
+    for workspace in range(workspaces):
+        for town in _towns(days):
+            sent = list(Traffic(random, START, length, town).draw())
+            steps += deliveries(random, workspace, sent)
+        steps += _changes(random, workspace, length)
+    steps += [Restart(at=_moment(random, length)) for _ in range(random.randint(0, 3))]
+    steps += [Look(at=Instant(START + length * n // _LOOKS)) for n in range(1, _LOOKS + 1)]
+    last = max(step.at for step in steps)
+    steps.append(Look(at=Instant(last + _AFTERWARDS)))
+    return Plan(seed=seed, workspaces=workspaces, steps=sorted(steps, key=lambda step: step.at))
+
+
+def _towns(days: int) -> list[str]:
+    """Longer times see more traffic, each part of it among people of its own."""
+    return ["", *(f"{n}." for n in range(1, days // 30))]
+
+
+def _changes(random: Random, workspace: int, length: int) -> Iterator[Change]:
+    """Draw what operators change: merging off and on again above all (M8)."""
+    if random.random() < 0.4:
+        off, on = sorted((_moment(random, length), _moment(random, length)))
+        yield _change(off, workspace, "merging", typed="off", value=False)
+        yield _change(on, workspace, "merging", typed="on", value=True)
+    for setting, name, values in (
+        ("merge_window_seconds", "window", WINDOWS),
+        ("trigger_window_seconds", "trigger_window", TRIGGER_WINDOWS),
+    ):
+        if random.random() < 0.2:
+            value = random.choice(values)
+            seconds = str(value // SECOND)
+            at = _moment(random, length)
+            yield _change(at, workspace, setting, typed=seconds, value=value, name=name)
+    if random.random() < 0.15:
+        at, value = _moment(random, length), RETENTIONS[1]
+        seconds = str(value // SECOND)
+        yield _change(
+            at, workspace, "retention_seconds", typed=seconds, value=value, name="retention"
+        )
+    if random.random() < 0.35:
+        reuse = "same_person"
+        yield _change(_moment(random, length), workspace, "reuse", typed=reuse, value=reuse)
+
+
+def _change(
+    at: Instant, workspace: int, setting: str, *, typed: str, value: object, name: str = ""
+) -> Change:
+    return Change(
+        at=at,
+        workspace=workspace,
+        setting=setting,
+        typed=typed,
+        name=name or setting,
+        value=value,
+    )
+
+
+def _moment(random: Random, length: int) -> Instant:
+    return Instant(START + random.randrange(length))

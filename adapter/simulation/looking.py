@@ -1,0 +1,175 @@
+"""What the product says is so, in the words of ``entries``."""
+
+from collections import Counter
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+from adapter.clock import Instant
+from adapter.jsonvalue import loads
+from adapter.model.people import IdentifierKind, Person, PersonRef
+from adapter.model.reasons import Reason
+from adapter.ports import ActivityQuery, ActivityRow
+from adapter.rules.identifiers import read_identifier
+from adapter.rules.policy import policy_of
+from adapter.simulation.entries import Fact, line_facts
+from adapter.simulation.world import World
+
+_EVENTS = frozenset({"event", "page", "screen"})
+_ALL = 1_000_000
+_NOBODY = "friend@example.org"
+
+Label = tuple[str | None, str | None]
+
+
+class Observer:
+    """Asks one tenant's side of the product everything that it can be asked.
+
+    Args:
+        world: the product.
+        number: of the tenant.
+        refs: bare identifiers that anybody was ever called by.
+        anonymous_ids: those ever seen.
+    """
+
+    def __init__(self, world: World, number: int) -> None:
+        self._world = world
+        self._workspace = world.tenants[number]
+        self._store = world.store.as_store()
+        self._now = world.clock.now()
+
+    def facts(self, refs: Iterable[str], anonymous_ids: Iterable[str]) -> Iterator[Fact]:
+        """Tell what is so now; the rule of a fact is the expectation's to name."""
+        events, lines = self._log()
+        yield Fact("", "the log", "order of events", [_name(row) for row in events])
+        numbers: Counter[str] = Counter()
+        for row in events:
+            numbers[_name(row)] += 1
+            yield from _event_facts(row, numbers[_name(row)])
+        yield from line_facts(_line_told(row) for row in lines)
+        for ref in refs:
+            yield from self._person_facts(ref)
+        invited = self._store.find_person(self._workspace.id, read_identifier(_NOBODY))
+        yield Fact("", "invites", "people created", 0 if invited is None else 1)
+        for anonymous_id in anonymous_ids:
+            yield from self._id_facts(anonymous_id)
+        for ledger in self._store.ledger(self._workspace.id):
+            if ledger.count:
+                source = self._world.source_names[ledger.source_id]
+                yield Fact("", "ledger", f"{source} {ledger.hour} {ledger.fate}", ledger.count)
+        yield Fact("", "quarantine", "reasons", self._quarantine())
+
+    def contents(self) -> dict[str, tuple[Any, ...]]:
+        """Give what must never change of an event, by our id (M9)."""
+        events, _ = self._log()
+        return {
+            row.id: (row.event_id, row.type, row.name, row.data, row.occurred_at, row.received_at)
+            for row in events
+        }
+
+    def ahead(self) -> list[str]:
+        """List what bears a time of ours that the clock has not reached (T5)."""
+        events, lines = self._log()
+        return [row.id for row in (*events, *lines) if self._is_ahead(row)]
+
+    def _is_ahead(self, row: ActivityRow) -> bool:
+        return row.received_at > self._now or (row.processed_at or 0) > self._now
+
+    def unexplained(self) -> list[str]:
+        """List events whose reason ``explain`` tells otherwise, or not at all (A3)."""
+        events, _ = self._log()
+        return [
+            row.id
+            for row in events[-3:]
+            if row.view == "identified"
+            and self._world.services.explaining.event(self._workspace, row.id)["reason"]
+            != row.reason
+        ]
+
+    def _log(self) -> tuple[list[ActivityRow], list[ActivityRow]]:
+        query = ActivityQuery(
+            workspace_id=self._workspace.id,
+            now=self._now,
+            retention=self._retention,
+            limit=_ALL,
+        )
+        rows = self._store.activities(query)[::-1]
+        events = [row for row in rows if row.type in _EVENTS]
+        return events, [row for row in rows if row.type not in _EVENTS]
+
+    def _quarantine(self) -> list[str]:
+        after = Instant(self._now - self._retention)
+        rows = self._store.quarantine(self._workspace.id, after=after, limit=_ALL)
+        return sorted(row.reason for row in rows)
+
+    @property
+    def _retention(self) -> int:
+        return policy_of(self._workspace.settings).retention
+
+    def _person_facts(self, ref: str) -> Iterator[Fact]:
+        person = self._store.find_person(self._workspace.id, read_identifier(ref))
+        if person is None:
+            return
+        for kind, text in person.identifiers.items():
+            if text != ref:
+                continue
+            yield Fact("", f"person {ref}", f"found by {kind}", _label_of(person))
+            for key, held in person.attributes.items():
+                yield Fact("", f"person {ref}", f"attribute {key}", (held.value, held.at))
+
+    def _id_facts(self, anonymous_id: str) -> Iterator[Fact]:
+        about = f"anonymous id {anonymous_id}"
+        fact = self._store.find_anonymous_id(self._workspace.id, anonymous_id)
+        assigned = pending = None
+        if fact is not None and fact.person_id is not None:
+            assigned = (self._label(fact.person_id), fact.assigned_at)
+        if fact is not None and fact.pending_person_id is not None:
+            pending = (self._label(fact.pending_person_id), fact.pending_at)
+        yield Fact("", about, "assigned", assigned)
+        yield Fact("", about, "pending", pending)
+
+    def _label(self, person_id: str) -> Label | None:
+        ref = PersonRef(IdentifierKind.CIO_ID, person_id)
+        person = self._store.find_person(self._workspace.id, ref)
+        return None if person is None else _label_of(person)
+
+
+def _name(row: ActivityRow) -> str:
+    return row.event_id or f"{row.name} at {row.received_at}"
+
+
+def _event_facts(row: ActivityRow, number: int) -> Iterator[Fact]:
+    about = f"event {_name(row)}" if number == 1 else f"event {_name(row)} ({number})"
+    owner = None if row.person_id is None else _row_label(row)
+    yield Fact("", about, "reason", Reason(row.reason).value)
+    yield Fact("", about, "view", row.view)
+    yield Fact("", about, "owner", owner)
+    yield Fact("", about, "received at", row.received_at)
+    yield Fact("", about, "occurred at", row.occurred_at)
+    yield Fact("", about, "notes", sorted(row.notes))
+    yield Fact("", about, "was anonymous", row.was_anonymous)
+    yield Fact("", about, "anonymous id", row.anonymous_id)
+    yield Fact("", about, "processed at", row.processed_at)
+    yield Fact("", about, "recipient", row.recipient)
+    yield Fact("", about, "trigger", row.trigger)
+
+
+def _line_told(row: ActivityRow) -> tuple[str, str, Any]:
+    count = oldest = None
+    anonymous_id = row.anonymous_id
+    if row.type == "anon_merge":
+        data = loads(row.data)
+        count, oldest, anonymous_id = data["count"], data["oldest"], data["anonymous_id"]
+    if row.reason == "duplicate_conflict":
+        anonymous_id = None
+    label = None if row.person_id is None else _row_label(row)
+    told = (label, anonymous_id, row.received_at, row.event_id, count, oldest)
+    return row.type, row.reason, told
+
+
+def _row_label(row: ActivityRow) -> Label:
+    return row.identifiers.get("id"), row.identifiers.get("email")
+
+
+def _label_of(person: Person) -> Label:
+    names = person.identifiers
+    return names.get(IdentifierKind.ID), names.get(IdentifierKind.EMAIL)

@@ -1,0 +1,333 @@
+"""The oracle: one workspace, record by record, in order of acceptance."""
+
+from collections import Counter
+from collections.abc import Iterable
+
+from adapter.simulation.oracle.people import People, Update, addressed
+from adapter.simulation.oracle.reading import is_junk, is_non_value, name_of, times_of
+from adapter.simulation.oracle.said import Said
+from adapter.simulation.oracle.state import (
+    HOUR,
+    SECOND,
+    Came,
+    Claimed,
+    OneEvent,
+    OneLine,
+    OnePerson,
+    Rules,
+)
+
+_EVENTS = ("event", "page", "screen")
+
+
+class Oracle:
+    """What a workspace must hold.
+
+    Attributes:
+        rules: its settings, changed by :meth:`change`.
+        events, lines: whatever was stored, expired or not, in order of acceptance.
+        assigned, pending: who has which anonymous id (M1), or will have it (M8).
+        quarantine: the reason of each record in it, in order (L3).
+        ledger: records by (source, hour, fate) (L4).
+    """
+
+    def __init__(self) -> None:
+        self.rules = Rules()
+        self.people = People()
+        self.events: list[OneEvent] = []
+        self.lines: list[OneLine] = []
+        self.assigned: dict[str, Claimed] = {}
+        self.pending: dict[str, Claimed] = {}
+        self.quarantine: list[tuple[str, int]] = []
+        self.ledger: Counter[tuple[str, int, str]] = Counter()
+        self._seen: dict[str, tuple[tuple[object, ...], bool]] = {}
+        self._arrivals: dict[str, list[OneEvent]] = {}
+        self._triggers = True
+
+    def request(
+        self, now: int, source: str, clock: str, said: Iterable[Said], *, triggers: bool = True
+    ) -> list[Came]:
+        """Accept the records of one request, in array order (T1); ``triggers`` is C8."""
+        self._arrivals = {}
+        self._triggers = triggers
+        came = []
+        for record in said:
+            received_at, occurred_at, notes = times_of(record, now, clock, self.rules.retention)
+            if not triggers:
+                notes = (*notes, "triggers_off")
+            became = self._once(record, received_at, occurred_at, notes)
+            self.ledger[source, now // HOUR, became.fate] += 1
+            came.append(became)
+        for anonymous_id, events in self._arrivals.items():
+            first = events[0]
+            self._log_merge(anonymous_id, events, first.received_at, "merged_in_window")
+        self._triggers = True
+        return came
+
+    def refuse(self, now: int, source: str, clock: str, said: Said) -> None:
+        """L3: a lone record of no known type; its sender is told to give up, its id stays free."""
+        received_at, _, _ = times_of(said, now, clock, self.rules.retention)
+        self.quarantine.append((said.broken, received_at))
+        self._line("failed_event", said.broken, received_at, said)
+        self.ledger[source, now // HOUR, "refused"] += 1
+
+    def change(self, now: int, name: str, value: object) -> None:
+        """M8: an operator changes a setting; merging switched on catches up."""
+        was_on = self.rules.merging
+        setattr(self.rules, name, value)
+        self.lines.append(OneLine("setting_change", "setting_changed", now))
+        if self.rules.merging and not was_on:
+            self._catch_up(now)
+
+    def alive(self, event: OneEvent, now: int) -> bool:
+        """R1: nobody's event lives while younger than retention; R3: a person's does not expire."""
+        return event.owner is not None or event.received_at > now - self.rules.retention
+
+    # --- one record -------------------------------------------------------------------------
+
+    def _once(self, said: Said, received_at: int, occurred_at: int, notes: tuple[str, ...]) -> Came:
+        """L1: a repeat is stored once; what had no effect may be sent again, mended."""
+        wrong = _wrong(said)
+        known = None if said.message_id is None else self._seen.get(said.message_id)
+        if known is not None:
+            content, had_effect = known
+            may_be_of_use_now = not (had_effect or wrong or _is_about_nobody(said))
+            if content == said.content() and not may_be_of_use_now:
+                return Came("duplicate", "duplicate")
+            if had_effect:
+                self._line("failed_event", "duplicate_conflict", received_at, None)
+                return Came("duplicate", "duplicate_conflict")
+        if wrong:
+            self.quarantine.append((wrong, received_at))
+            self._line("failed_event", wrong, received_at, said)
+            came = Came("quarantined", wrong)
+        elif said.kind == "identify":
+            came = self._identify(said, received_at, occurred_at)
+        elif said.kind == "alias":
+            came = self._alias(said, received_at)
+        else:
+            came = self._event(said, received_at, occurred_at, notes)
+        if said.message_id is not None:
+            self._seen[said.message_id] = (said.content(), came.fate == "stored")
+        return came
+
+    def _event(
+        self, said: Said, received_at: int, occurred_at: int, notes: tuple[str, ...]
+    ) -> Came:
+        event = OneEvent(
+            message_id=said.message_id,
+            kind=said.kind,
+            name=said.name,
+            received_at=received_at,
+            occurred_at=occurred_at,
+            anonymous_id=said.anonymous_id or None,
+            reason="",
+            notes=notes,
+        )
+        if said.person:
+            if not self._identified(event, said):
+                self._line("ignored", "unknown_cio_id", received_at, said)
+                return Came("ignored", "unknown_cio_id")
+        elif said.anonymous_id:
+            if said.recipient:
+                event.notes = ("recipient_ignored_has_anonymous_id", *notes)
+            self._anonymous(event, said.anonymous_id)
+        else:
+            event.reason, event.recipient = "invite", said.recipient
+        self.events.append(event)
+        return Came("stored", event.reason)
+
+    def _identified(self, event: OneEvent, said: Said) -> bool:
+        """K1, K5: a person's event; C3: it may trigger on arrival."""
+        name = name_of(said.person)
+        person = self.people.known_by(name)
+        if person is None:
+            if name[0] == "cio_id":
+                return False
+            person = self.people.create(name, name[1], event.occurred_at)
+            self._line("profile_create", "person_created", event.received_at, None, person)
+        event.reason = "identified"
+        self._associate(event, person, event.received_at)
+        return True
+
+    def _anonymous(self, event: OneEvent, anonymous_id: str) -> None:
+        """K6, M3, M4, M8: what becomes of a stranger's event as it arrives."""
+        claimed = self.assigned.get(anonymous_id)
+        if is_junk(anonymous_id):
+            event.reason = "junk_id"
+        elif claimed is None:
+            event.reason = "merging_off" if anonymous_id in self.pending else "awaiting_identify"
+        elif event.received_at > claimed.at + self.rules.window:
+            event.reason = "window_closed"
+        elif not self.rules.merging:
+            event.reason = "merging_off"
+        elif event.received_at <= claimed.at - self.rules.retention:
+            event.reason = "expired"
+        else:
+            event.reason, event.was_anonymous = "merged_in_window", True
+            self._associate(event, claimed.person, max(event.received_at, claimed.at))
+            self._arrivals.setdefault(anonymous_id, []).append(event)
+
+    def _associate(self, event: OneEvent, person: OnePerson, at: int) -> None:
+        """A2: the event is the person's from now on; C2, C3, C8: may it trigger."""
+        event.view, event.owner, event.processed_at = "identified", person, at
+        if not self._triggers or "triggers_off" in event.notes:
+            event.trigger = "triggers_off"
+        elif at - event.occurred_at <= self.rules.trigger_window:
+            event.trigger = "may_trigger"
+        else:
+            event.trigger = "older_than_trigger_window"
+
+    # --- identify ---------------------------------------------------------------------------
+
+    def _identify(self, said: Said, received_at: int, occurred_at: int) -> Came:
+        if not said.person:
+            line = self._line("ignored", "identify_without_person", received_at, said)
+            line.anonymous_id = said.anonymous_id
+            return Came("ignored", "identify_without_person")
+        name = name_of(said.person)
+        person = addressed(self.people, said.person, said.attributes, occurred_at)
+        is_new = person is None
+        if person is None:
+            if name[0] == "cio_id":
+                line = self._line("ignored", "unknown_cio_id", received_at, said)
+                line.anonymous_id = said.anonymous_id or None
+                return Came("ignored", "unknown_cio_id")
+            person = self.people.create(name, name[1], occurred_at)
+        update = Update(self.people, person, name, occurred_at)
+        update.apply(said.attributes)
+        reason = "person_created" if is_new else "nothing_changed"
+        if update.changed and not is_new:
+            reason = "attributes_applied"
+        if said.anonymous_id:
+            reason = self._claim(said.anonymous_id, person, received_at)
+        line_type = "profile_create" if is_new else "attribute_change"
+        line = self._line(line_type, reason, received_at, said, person)
+        line.anonymous_id = said.anonymous_id or None
+        for why in update.refused.values():
+            self._line("failed_attribute_change", why, received_at, None, person)
+        if update.skipped:
+            self._line("skipped_update", "older_than_current", received_at, None, person)
+        return Came("stored", reason)
+
+    def _claim(self, anonymous_id: str, person: OnePerson, at: int) -> str:
+        """M1, M5, M6, M8, K6: first come, for good."""
+        owner = self.assigned.get(anonymous_id) or self.pending.get(anonymous_id)
+        if is_junk(anonymous_id) or (owner is not None and owner.person is not person):
+            reason = "junk_id" if is_junk(anonymous_id) else "anonymous_id_already_assigned"
+            line = self._line("claim_refused", reason, at, None, person)
+            line.anonymous_id = anonymous_id
+            return reason
+        if anonymous_id in self.assigned and self.rules.reuse == "never":
+            return "anonymous_id_already_assigned_to_same_person"
+        if not self.rules.merging:
+            if owner is None or self.rules.reuse == "same_person":
+                self.pending[anonymous_id] = Claimed(person, at)
+                person.attributes["anonymous_id"] = (anonymous_id, at)
+            return "merging_off"
+        self._assign(anonymous_id, person, at)
+        return "assigned" if owner is None else "reassigned_to_same_person"
+
+    def _assign(self, anonymous_id: str, person: OnePerson, at: int) -> None:
+        """M1, M2, M7: from now on the id is theirs, and what waits with it."""
+        before = self.assigned.get(anonymous_id)
+        since = at if before is None else max(at, before.at)
+        self.pending.pop(anonymous_id, None)
+        self.assigned[anonymous_id] = Claimed(person, since)
+        person.attributes["anonymous_id"] = (anonymous_id, at)
+        moved = self._move(anonymous_id, person, since - self.rules.retention, since, since)
+        self._log_merge(anonymous_id, moved, at, "merged")
+
+    def _catch_up(self, now: int) -> None:
+        """M8: M1-M3 for what is stored, as if merging had been on all along."""
+        for anonymous_id in sorted({*self.pending, *self.assigned}):
+            claimed = self.pending.pop(anonymous_id, None) or self.assigned[anonymous_id]
+            self.assigned[anonymous_id] = claimed
+            if is_junk(anonymous_id):
+                continue
+            after = now - self.rules.retention
+            moved = self._move(anonymous_id, claimed.person, after, claimed.at, now)
+            self._log_merge(anonymous_id, moved, now, "merged")
+
+    def _move(
+        self, anonymous_id: str, person: OnePerson, after: int, assigned_at: int, at: int
+    ) -> list[OneEvent]:
+        """M2, M9: the events that wait and are alive become the person's, otherwise as they are."""
+        moved = []
+        for event in self.events:
+            waits = event.owner is None and event.anonymous_id == anonymous_id
+            if waits and after < event.received_at <= assigned_at + self.rules.window:
+                event.reason, event.was_anonymous = "merged", True
+                self._associate(event, person, at)
+                moved.append(event)
+        return moved
+
+    def _log_merge(self, anonymous_id: str, moved: list[OneEvent], at: int, reason: str) -> None:
+        """A1: a merge of n >= 1 events is one line."""
+        if moved:
+            line = self._line("anon_merge", reason, at, None, moved[0].owner)
+            line.anonymous_id = anonymous_id
+            line.count = len(moved)
+            line.oldest = min(event.occurred_at for event in moved) // SECOND
+
+    # --- people -----------------------------------------------------------------------------
+
+    def _alias(self, said: Said, received_at: int) -> Came:
+        """P5, C7: two people become one; nothing triggers, nothing is claimed."""
+        names = name_of(said.person), name_of(said.previous)
+        primary, secondary = (self.people.known_by(name) for name in names)
+        if names[0] == names[1] or (primary is not None and primary is secondary):
+            reason = "same_person"
+        elif primary is None:
+            reason = "primary_unknown"
+        elif secondary is None:
+            reason = "secondary_unknown"
+        else:
+            self._line("profile_merge", "people_merged", received_at, said, primary)
+            self._join(primary, secondary)
+            return Came("stored", "people_merged")
+        self._line("ignored", reason, received_at, said)
+        return Came("ignored", reason)
+
+    def _join(self, primary: OnePerson, secondary: OnePerson) -> None:
+        self.people.join(primary, secondary)
+        for event in self.events:
+            if event.owner is secondary:
+                event.owner = primary
+        for line in self.lines:
+            if line.person is secondary:
+                line.person = primary
+        for claimed in (*self.assigned.values(), *self.pending.values()):
+            if claimed.person is secondary:
+                claimed.person = primary
+
+    def _line(
+        self,
+        line_type: str,
+        reason: str,
+        received_at: int,
+        said: Said | None,
+        person: OnePerson | None = None,
+    ) -> OneLine:
+        message_id = None if said is None else said.message_id
+        line = OneLine(line_type, reason, received_at, message_id, person)
+        self.lines.append(line)
+        return line
+
+
+def _is_about_nobody(said: Said) -> bool:
+    """An identify without a person has no effect, however often it is sent (K2)."""
+    return said.kind == "identify" and not said.person
+
+
+def _wrong(said: Said) -> str:
+    """K4, K7, L3: why a record cannot be mapped or applied; "" if it can."""
+    if said.broken:
+        return said.broken
+    if any(is_non_value(bare) for bare in (said.person, said.previous) if bare):
+        return "junk_id"
+    if said.kind in _EVENTS and not (said.person or said.anonymous_id or said.recipient):
+        return "no_subject"
+    if said.kind == "identify" and not (said.person or said.anonymous_id):
+        return "no_subject"
+    return ""

@@ -1,0 +1,97 @@
+"""What the oracle knows: settings, people, events and lines of the log, in plain lists."""
+
+from dataclasses import dataclass, field
+from typing import Any
+
+SECOND = 1_000_000
+HOUR = 3_600 * SECOND
+DAY = 24 * HOUR
+
+
+@dataclass(slots=True)
+class Rules:
+    """The settings that semantics.md names, with the values that it gives. In microseconds."""
+
+    merging: bool = True
+    reuse: str = "never"
+    window: int = 300 * SECOND
+    retention: int = 30 * DAY
+    trigger_window: int = 72 * HOUR
+
+
+@dataclass(slots=True, eq=False)
+class OnePerson:
+    """A person, told apart by who they are.
+
+    Attributes:
+        names: value by kind, as written: ``id`` and ``email``.
+        former: identifiers, as compared, of people who were joined to this one (P5).
+        attributes: value and the sender's time by name; a removed one has the value None.
+    """
+
+    names: dict[str, str] = field(default_factory=dict)
+    former: set[tuple[str, str]] = field(default_factory=set)
+    attributes: dict[str, tuple[Any, int]] = field(default_factory=dict)
+
+    @property
+    def label(self) -> tuple[str | None, str | None]:
+        """Give what others see of them."""
+        return self.names.get("id"), self.names.get("email")
+
+
+@dataclass(slots=True, eq=False)
+class OneEvent:
+    """An event that was stored.
+
+    Attributes:
+        view: ``anonymous`` or ``identified`` (A2).
+        reason: why, as a code (A3).
+        notes: what else was noticed.
+        processed_at: when it became its owner's.
+        trigger: C2, C3; None while it is nobody's.
+    """
+
+    message_id: str | None
+    kind: str
+    name: str
+    received_at: int
+    occurred_at: int
+    anonymous_id: str | None
+    reason: str
+    notes: tuple[str, ...]
+    view: str = "anonymous"
+    recipient: str | None = None
+    owner: OnePerson | None = None
+    was_anonymous: bool = False
+    processed_at: int | None = None
+    trigger: str | None = None
+
+
+@dataclass(slots=True, eq=False)
+class OneLine:
+    """A line of the log that is not itself an event."""
+
+    type: str
+    reason: str
+    received_at: int
+    message_id: str | None = None
+    person: OnePerson | None = None
+    anonymous_id: str | None = None
+    count: int | None = None
+    oldest: int | None = None
+
+
+@dataclass(slots=True, eq=False)
+class Claimed:
+    """An anonymous id that somebody has, or will have once merging is on (M8)."""
+
+    person: OnePerson
+    at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Came:
+    """What became of a record: its fate in the ledger (L4), and the main reason."""
+
+    fate: str
+    reason: str

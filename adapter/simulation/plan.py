@@ -1,0 +1,101 @@
+"""What happens in a simulated month: steps in order of time, all drawn before any is taken.
+
+Nothing in a plan depends on what the product does, so a step can be left out and the rest still
+means the same: that is what makes a failing seed shrink.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from enum import StrEnum
+
+from adapter.clock import Instant
+from adapter.simulation.oracle.said import Said
+
+
+class Fault(StrEnum):
+    """What goes wrong while a request is taken in."""
+
+    NONE = "none"
+    LOCK_TIMEOUT = "lock_timeout"
+    """The store is locked before anything is read: 503, nothing stored."""
+
+    LOST_RACE = "lost_race"
+    """The transaction loses a race once after it has read, and is tried again whole."""
+
+    ROLLED_BACK = "rolled_back"
+    """Everything is written, and then not committed: 503, nothing stored (M10)."""
+
+    ANSWER_LOST = "answer_lost"
+    """It is committed, but nobody knows: 503, and the repeat is a duplicate (L1)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Delivery:
+    """A request to a door.
+
+    Attributes:
+        workspace: number of the tenant.
+        source: which of its sources.
+        said: its records, in array order.
+        single: one record alone, not in an array.
+        repeat: it was sent before.
+        triggers: off for what is replayed without (C8).
+    """
+
+    at: Instant
+    workspace: int
+    source: str
+    said: tuple[Said, ...]
+    single: bool
+    fault: Fault = Fault.NONE
+    repeat: bool = False
+    triggers: bool = True
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Change:
+    """An operator changes a setting: as typed, and as the oracle calls it."""
+
+    at: Instant
+    workspace: int
+    setting: str
+    typed: str
+    name: str
+    value: object
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Restart:
+    """The server stops and starts again."""
+
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Look:
+    """Everything is compared with the oracle."""
+
+    at: Instant
+
+
+Step = Delivery | Change | Restart | Look
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Plan:
+    """A simulated history.
+
+    Attributes:
+        seed: that it was drawn from.
+        workspaces: how many tenants.
+        steps: in order of time.
+    """
+
+    seed: int
+    workspaces: int
+    steps: Sequence[Step]
+
+
+ARRIVAL, SEGMENT = "arrival", "segment"
+SOURCES = {"web": ARRIVAL, "app": ARRIVAL, "archive": SEGMENT}
+"""The sources of every tenant, and whose clock each goes by (T2)."""

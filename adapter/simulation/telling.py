@@ -1,0 +1,51 @@
+"""A failing plan, told so that a person can play it by hand."""
+
+from collections.abc import Iterator, Sequence
+
+from adapter.clock import DAY, HOUR, MINUTE, SECOND, iso
+from adapter.jsonvalue import dumps
+from adapter.simulation.drive import Violation
+from adapter.simulation.generate import START
+from adapter.simulation.plan import Change, Delivery, Fault, Plan, Restart, Step
+from adapter.simulation.segment_calls import call_of
+
+
+def story_of(plan: Plan, violations: Sequence[Violation]) -> Iterator[str]:
+    """Tell the steps, then what is wrong."""
+    steps = [step for step in plan.steps if isinstance(step, Delivery | Change | Restart)]
+    first = steps[0].at if steps else START
+    if steps:
+        yield f"begins at {iso(first)}"
+    for step in steps:
+        yield f"{_after(step.at - first):>22}  {_told(step)}"
+    for found in violations:
+        yield f"{_after(found.at - first):>22}  {found.rule} is broken: {found.about}"
+        yield f"{'':>24}expected {found.expected}"
+        yield f"{'':>24}found    {found.found}"
+
+
+def _told(step: Step) -> str:
+    match step:
+        case Delivery():
+            calls = [call_of(one) for one in step.said]
+            told = f"{_sender(step)}: {dumps(calls[0] if step.single else calls)}"
+            return told if step.fault is Fault.NONE else f"{told} ({step.fault})"
+        case Change():
+            return f"operator of {step.workspace}: {step.setting}={step.typed}"
+        case _:
+            return "restart"
+
+
+def _sender(step: Delivery) -> str:
+    how = "" if step.triggers else ", replayed without triggers"
+    return f"{step.source} of {step.workspace}{how}"
+
+
+def _after(microseconds: int) -> str:
+    """Write how long after the first step, exactly."""
+    days, rest = divmod(microseconds, DAY)
+    hours, rest = divmod(rest, HOUR)
+    minutes, rest = divmod(rest, MINUTE)
+    seconds, fraction = divmod(rest, SECOND)
+    clock = f"{hours:02}:{minutes:02}:{seconds:02}.{fraction:06}"
+    return f"+{days}d {clock}" if days else f"+{clock}"

@@ -1,0 +1,123 @@
+"""The product under simulation: real services on a real store, a virtual clock, real doors."""
+
+from dataclasses import replace
+
+from adapter.bootstrap import Services, build_services
+from adapter.clock import ManualClock
+from adapter.doors.signatures import SIGNATURE_HEADER, sign
+from adapter.errors import TransientError
+from adapter.jsonvalue import JSONObject, loads
+from adapter.model.workspaces import ReceivedAt, Source, Workspace
+from adapter.services.directory import Directory
+from adapter.services.mapping_book import MappingBook
+from adapter.services.replay import in_process
+from adapter.settings import Settings
+from adapter.simulation.faulty_store import FaultyStore
+from adapter.simulation.generate import START
+from adapter.simulation.plan import SOURCES, Change, Delivery
+from adapter.simulation.segment_calls import body_of
+from adapter.simulation.stores import Home
+from adapter.web.door import Sent, answer_waiting
+from adapter.web.doors.table import ROUTING
+
+_SECRET = "simulated"  # noqa: S105 - it guards nothing
+_OK, _UNAVAILABLE = 200, 503
+
+
+class World:
+    """Some tenants, and all that works for them.
+
+    Args:
+        home: where the store is; tenants of earlier worlds in it are left alone.
+        mappings: compiled mapping files.
+        workspaces: how many tenants.
+
+    Attributes:
+        clock: moved by whoever drives the world.
+        tenants: the workspaces, by number.
+    """
+
+    def __init__(self, home: Home, mappings: MappingBook, workspaces: int) -> None:
+        self.clock = ManualClock(START)
+        self._home = home
+        self._mappings = mappings
+        self._seconds = 0.0
+        self._open()
+        taken = len(self.services.tenants.workspaces())
+        self.tenants: list[Workspace] = []
+        self._sources: dict[tuple[int, str], Source] = {}
+        self.source_names: dict[int, str] = {}
+        for number in range(workspaces):
+            self._add_tenant(number, f"sim-{taken + number}")
+
+    def send(self, delivery: Delivery) -> JSONObject:
+        """Send a request to a door; give its status and answer."""
+        body = body_of(delivery.said, single=delivery.single)
+        source = self._sources[delivery.workspace, delivery.source]
+        self.store.arm(delivery.fault)
+        if not delivery.triggers:
+            return self._replay(source, body)
+        return self._post(f"/webhooks/segment/{source.slug}", body)
+
+    def change(self, change: Change) -> None:
+        """Change a setting, as an operator does."""
+        self.tenants[change.workspace] = self.services.tenants.change_settings(
+            self.tenants[change.workspace], {change.setting: change.typed}
+        )
+        self._let_a_second_pass()
+
+    def restart(self) -> None:
+        """Close everything and open it again."""
+        self.close()
+        self._open()
+
+    def close(self) -> None:
+        """Let go of the store."""
+        self.services.close()
+
+    def _open(self) -> None:
+        self.store = FaultyStore(self._home.open(), rolls_back=self._home.rolls_back)
+        store = self.store.as_store()
+        services = build_services(
+            settings=Settings(), store=store, clock=self.clock, mappings=self._mappings
+        )
+        directory = Directory(store, monotonic=lambda: self._seconds)
+        self.services: Services = replace(services, directory=directory)
+
+    def _add_tenant(self, number: int, name: str) -> None:
+        tenants = self.services.tenants
+        workspace = tenants.create(name, {}).workspace
+        self.tenants.append(workspace)
+        for source_name, clock in SOURCES.items():
+            slug = f"{name}-{source_name}"
+            made = tenants.create_source(workspace, slug, shared_secret=_SECRET)
+            source = replace(made, received_at=ReceivedAt(clock))
+            tenants.update_source(source)
+            self._sources[number, source_name] = source
+            self.source_names[source.id] = source_name
+        self._let_a_second_pass()
+
+    def _post(self, path: str, body: bytes) -> JSONObject:
+        headers = {SIGNATURE_HEADER: sign(body, _SECRET)}
+        sent = Sent(method="POST", path=path, query="", headers=headers, body=body)
+        entry = ROUTING.find(sent.method, sent.path)
+        if entry is None:
+            raise LookupError(f"no door answers {path}")
+        reply = answer_waiting(self.services, entry, sent)
+        return {"status": reply.status, **loads(reply.content())}
+
+    def _replay(self, source: Source, body: bytes) -> JSONObject:
+        services = self.services
+        send = in_process(
+            services.intake, source, clock=services.clock, retention=0, triggers=False
+        )
+        try:
+            answer = send(body, None)
+        except TransientError as error:
+            return {"status": _UNAVAILABLE, "code": error.code}
+        rejected = [{"index": item.index, "code": str(item.code)} for item in answer["rejected"]]
+        return {"status": _OK, **answer, "rejected": rejected}
+
+    def _let_a_second_pass(self) -> None:
+        """Have the directory read anew, as it does a second after a change."""
+        self._seconds += 2
