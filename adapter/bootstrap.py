@@ -7,6 +7,7 @@ from adapter.clock import Clock, RehearsalClock, SystemClock
 from adapter.errors import OperatorError
 from adapter.ports import Store
 from adapter.rules.decision import Decision
+from adapter.services.auditing import Auditing
 from adapter.services.directory import Directory
 from adapter.services.explaining import Explaining
 from adapter.services.ingest import Ingest, Observer
@@ -39,6 +40,7 @@ class Services:
     tenants: Tenants
     reading: Reading
     explaining: Explaining
+    auditing: Auditing
     quarantine: Quarantine
 
     def is_ready(self) -> bool:
@@ -116,6 +118,7 @@ def build_services(
         tenants=Tenants(store, clock, mappings),
         reading=Reading(store, clock),
         explaining=Explaining(store, clock),
+        auditing=Auditing(store, clock),
         quarantine=Quarantine(store, clock, intake),
     )
 

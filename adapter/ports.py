@@ -8,7 +8,7 @@ from adapter.clock import Instant
 from adapter.jsonvalue import JSONObject
 from adapter.model.people import IdentifierKind, Person, PersonRef
 from adapter.model.workspaces import Received, Source, Workspace
-from adapter.rules.decision import Decision, DoorKey, Fate
+from adapter.rules.decision import Decision, DoorKey, Fate, LedgerKey
 from adapter.rules.facts import AnonymousIdFact, Facts, KeyFact, Needs
 
 T = TypeVar("T")
@@ -111,6 +111,21 @@ class LedgerRow:
     hour: int
     fate: Fate
     count: int
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Books:
+    """All that the ledger of a workspace says, and the raw bodies that bear it out (L4).
+
+    Attributes:
+        doors: what the doors counted.
+        fates: what became of it.
+        kept: records of the raw bodies.
+    """
+
+    doors: dict[DoorKey, int]
+    fates: dict[LedgerKey, int]
+    kept: dict[DoorKey, int]
 
 
 class Transaction(Protocol):
@@ -241,6 +256,14 @@ class Store(Protocol):
 
     def door_counts(self, workspace_id: int) -> dict[DoorKey, int]:
         """Give how many records the doors counted, by source and hour."""
+
+    def books(self, workspace_id: int, after: Instant) -> Books:
+        """Read both sides of the ledger as they are at one moment.
+
+        Args:
+            workspace_id: the tenant.
+            after: records of raw bodies received later than this are added up.
+        """
 
     def keep_mapping(self, digest: str, text: str) -> None:
         """Keep the text of a mapping file, by what requests name it (``Received.mapping``)."""

@@ -11,7 +11,7 @@ from collections.abc import Iterable
 from functools import cache
 
 import structlog
-from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
 
 from adapter.clock import Clock, iso
 from adapter.rules.decision import Outcome
@@ -50,6 +50,11 @@ class Metrics:
         self.reports_of_strangers = Counter(
             "adapter_reports_of_strangers",
             "Reports on deliveries that came without a credential: looked at, and not stored.",
+            registry=self._registry,
+        )
+        self.ledger_imbalance = Gauge(
+            "adapter_ledger_imbalance",
+            "Records received of which the ledger does not say what became; 0 is well.",
             registry=self._registry,
         )
         self.group_commit_size = Histogram(

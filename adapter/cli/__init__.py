@@ -15,6 +15,7 @@ from adapter import __version__
 from adapter.errors import AdapterError, OperatorError
 
 _COMMANDS = {
+    "audit": ("adapter.cli.audit", "audit"),
     "bench": ("adapter.cli.bench", "bench"),
     "db": ("adapter.cli.db", "db"),
     "explain": ("adapter.cli.explain", "explain"),

@@ -5,13 +5,13 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, bindparam, func, select
 
-from adapter.clock import Instant
+from adapter.clock import HOUR, Instant
 from adapter.ids import bucket_of
 from adapter.model.activities import Activity
 from adapter.model.workspaces import Received
-from adapter.ports import LedgerRow
+from adapter.ports import Books, LedgerRow
 from adapter.rules.decision import DoorKey, Fate, LedgerKey
-from adapter.store.sql import PLACE, BulkWrite, Query, constant
+from adapter.store.sql import PLACE, BulkWrite, Query, constant, is_postgres
 from adapter.store.tables import activities, ledger, mappings, received
 
 _MILLISECOND = 1_000
@@ -135,6 +135,34 @@ def read_door_counts(connection: Connection, workspace_id: int) -> dict[DoorKey,
     """Sum the lanes of a workspace's ledger, as its doors counted."""
     rows = connection.execute(_counts(workspace_id).where(ledger.c.fate == DOOR_COUNT))
     return {(row.workspace_id, row.source_id, row.hour): int(row.records) for row in rows}
+
+
+def read_books(connection: Connection, workspace_id: int, after: Instant) -> Books:
+    """Read both sides of the ledger as they are at one moment."""
+    if is_postgres(connection):
+        # On SQLite a transaction reads of one moment anyway.
+        connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
+    rows = read_ledger(connection, workspace_id)
+    return Books(
+        doors=read_door_counts(connection, workspace_id),
+        fates={(row.workspace_id, row.source_id, row.hour, row.fate): row.count for row in rows},
+        kept=_kept_counts(connection, workspace_id, after),
+    )
+
+
+def _kept_counts(connection: Connection, workspace_id: int, after: Instant) -> dict[DoorKey, int]:
+    hour = received.c.received_at.op("/")(constant(HOUR)).label("hour")
+    rows = connection.execute(
+        select(received.c.source_id, hour, func.sum(received.c.records).label("records"))
+        .where(
+            received.c.id > _earliest_id(after),
+            received.c.workspace_id == workspace_id,
+            received.c.received_at > after,
+            received.c.records > 0,
+        )
+        .group_by(received.c.source_id, hour)
+    )
+    return {(workspace_id, row.source_id, int(row.hour)): int(row.records) for row in rows}
 
 
 def keep_mapping(connection: Connection, digest: str, text: str) -> None:

@@ -14,7 +14,7 @@ from adapter.jsonvalue import JSONObject, dumps
 from adapter.model.messages import Event
 from adapter.model.people import IdentifierKind, Person, PersonRef
 from adapter.model.workspaces import Received, Source, Workspace
-from adapter.ports import ActivityQuery, ActivityRow, LedgerRow, QuarantineRow, T
+from adapter.ports import ActivityQuery, ActivityRow, Books, LedgerRow, QuarantineRow, T
 from adapter.rules.decision import (
     Decision,
     DoorKey,
@@ -34,6 +34,7 @@ from adapter.store.memory_rows import (
     merged,
     named,
     quarantine_rows,
+    refuse_taken,
 )
 from adapter.store.memory_tables import Tables
 
@@ -58,7 +59,7 @@ class MemoryStore:
                 raise OperatorError(f"a workspace named {workspace.name!r} exists")
             if any(w.site_id == workspace.site_id for w in self._tables.workspaces.values()):
                 raise OperatorError(f"site id {workspace.site_id!r} is taken")
-            self._refuse_taken(source)
+            refuse_taken(self._tables.sources.values(), source)
             workspace = replace(workspace, id=len(self._tables.workspaces) + 1)
             self._tables.workspaces[workspace.id] = workspace
             return workspace, self.create_source(replace(source, workspace_id=workspace.id))
@@ -70,7 +71,7 @@ class MemoryStore:
     def create_source(self, source: Source) -> Source:
         """Add a source."""
         with self._lock:
-            self._refuse_taken(source)
+            refuse_taken(self._tables.sources.values(), source)
             source = replace(source, id=len(self._tables.sources) + 1)
             self._tables.sources[source.id] = source
             return source
@@ -78,7 +79,7 @@ class MemoryStore:
     def update_source(self, source: Source) -> None:
         """Overwrite a source."""
         with self._lock:
-            self._refuse_taken(source)
+            refuse_taken(self._tables.sources.values(), source)
             self._tables.sources[source.id] = source
 
     def sources(self) -> list[Source]:
@@ -185,6 +186,17 @@ class MemoryStore:
         counts = self._tables.door_counts.items()
         return {key: count for key, count in counts if key[0] == workspace_id}
 
+    def books(self, workspace_id: int, after: Instant) -> Books:
+        """Read both sides of the ledger."""
+        with self._lock:
+            tables = self._tables
+            kept = [body for body in tables.received if body.received_at > after]
+            return Books(
+                doors=self.door_counts(workspace_id),
+                fates={key: n for key, n in tables.ledger.items() if key[0] == workspace_id},
+                kept=door_counts(body for body in kept if body.workspace_id == workspace_id),
+            )
+
     def keep_mapping(self, digest: str, text: str) -> None:
         """Keep the text of a mapping file."""
         self._tables.mappings.setdefault(digest, text)
@@ -199,15 +211,6 @@ class MemoryStore:
 
     def close(self) -> None:
         """Nothing to let go of."""
-
-    def _refuse_taken(self, source: Source) -> None:
-        for other in self._tables.sources.values():
-            if other.id == source.id:
-                continue
-            if other.slug == source.slug:
-                raise OperatorError(f"source slug {source.slug!r} is taken")
-            if other.write_key == source.write_key:
-                raise OperatorError(f"write key of source {source.slug!r} is taken")
 
     def _log(self, query: ActivityQuery) -> Iterator[ActivityRow]:
         tables, workspace_id = self._tables, query.workspace_id

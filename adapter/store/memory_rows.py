@@ -2,9 +2,11 @@
 
 from collections.abc import Iterable, Iterator
 
+from adapter.errors import OperatorError
 from adapter.model.activities import Activity
 from adapter.model.messages import Event
 from adapter.model.reasons import Reason
+from adapter.model.workspaces import Source
 from adapter.ports import ActivityQuery, ActivityRow, QuarantineRow
 from adapter.rules.decision import Decision, Merge, StoredAnonymous, StoredIdentified
 
@@ -127,6 +129,21 @@ def named(rows: Iterable[QuarantineRow], workspace_id: int, record: str) -> Quar
     """Find a record in quarantine."""
     found = (row for row in rows if row.workspace_id == workspace_id and row.id == record)
     return next(found, None)
+
+
+def refuse_taken(sources: Iterable[Source], source: Source) -> None:
+    """Refuse a source whose slug or write key another has.
+
+    Raises:
+        OperatorError: one is taken.
+    """
+    for other in sources:
+        if other.id == source.id:
+            continue
+        if other.slug == source.slug:
+            raise OperatorError(f"source slug {source.slug!r} is taken")
+        if other.write_key == source.write_key:
+            raise OperatorError(f"write key of source {source.slug!r} is taken")
 
 
 def matches(row: ActivityRow, query: ActivityQuery) -> bool:

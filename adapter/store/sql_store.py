@@ -13,7 +13,7 @@ from adapter.clock import Instant
 from adapter.errors import StoreBusy
 from adapter.model.people import IdentifierKind, Person, PersonRef
 from adapter.model.workspaces import Received, Source, Workspace
-from adapter.ports import ActivityQuery, ActivityRow, LedgerRow, QuarantineRow, T
+from adapter.ports import ActivityQuery, ActivityRow, Books, LedgerRow, QuarantineRow, T
 from adapter.rules.decision import DoorKey
 from adapter.rules.facts import AnonymousIdFact, KeyFact
 from adapter.store import bookkeeping, keys, locks, people, quarantine, workspaces
@@ -166,6 +166,11 @@ class SqlStore:
         """Give how many records the doors counted, by source and hour."""
         with self._reading() as connection:
             return bookkeeping.read_door_counts(connection, workspace_id)
+
+    def books(self, workspace_id: int, after: Instant) -> Books:
+        """Read both sides of the ledger as they are at one moment."""
+        with self._reading() as connection:
+            return bookkeeping.read_books(connection, workspace_id, after)
 
     def keep_mapping(self, digest: str, text: str) -> None:
         """Keep the text of a mapping file."""

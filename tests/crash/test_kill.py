@@ -1,4 +1,4 @@
-"""L2: what was answered with 200 survives ``kill -9`` at any moment, once (SQLite, PostgreSQL)."""
+"""L2, L4: what was answered with 200 survives ``kill -9`` at any moment, once, and is counted."""
 
 import random
 import threading
@@ -93,3 +93,6 @@ def test_l2_what_was_acknowledged_is_there_exactly_once_after_every_kill(server)
     assert [name for name in acknowledged if stored[name] != 1] == []
     assert [name for name, count in stored.items() if count != 1] == []
     assert {line["reason"] for line in lines} <= {"merged", "merged_in_window", "assigned"}
+    (audited,) = server.command("audit")
+    assert audited["balances"] is True
+    assert audited["received"] >= len(acknowledged)
