@@ -1,13 +1,19 @@
 """The only place that makes things: settings become a store, a clock and the services on them."""
 
+import os
 from dataclasses import dataclass
+from ipaddress import ip_network
 from pathlib import Path
 
 from adapter.clock import Clock, RehearsalClock, SystemClock
 from adapter.errors import OperatorError
+from adapter.outbound.addresses import Addresses
+from adapter.outbound.senders import Senders
 from adapter.ports import Store
 from adapter.rules.decision import Decision
 from adapter.services.auditing import Auditing
+from adapter.services.deliver import Deliver
+from adapter.services.deliveries import Deliveries
 from adapter.services.directory import Directory
 from adapter.services.explaining import Explaining
 from adapter.services.ingest import Ingest, Observer
@@ -16,7 +22,8 @@ from adapter.services.mapping_book import MappingBook
 from adapter.services.quarantine import Quarantine
 from adapter.services.reading import Reading
 from adapter.services.tenants import Tenants
-from adapter.settings import Settings
+from adapter.services.worker import Worker
+from adapter.settings import Settings, networks_in
 from adapter.store.engine import read_url
 from adapter.store.open import open_store
 from adapter.store.schema import upgrade
@@ -42,6 +49,17 @@ class Services:
     explaining: Explaining
     auditing: Auditing
     quarantine: Quarantine
+    deliveries: Deliveries
+    deliver: Deliver
+    worker: Worker
+
+    @property
+    def delivers(self) -> bool:
+        """Tell whether ``serve`` sends deliveries too, or leaves it to workers of their own."""
+        wanted = self.settings.deliver
+        if wanted == "auto":
+            return read_url(self.settings.database_url).get_backend_name() == "sqlite"
+        return wanted == "on"
 
     def is_ready(self) -> bool:
         """Tell whether requests can be served."""
@@ -56,6 +74,11 @@ class Services:
         return {
             name: f"missing: used by source {', '.join(slugs)}" for name, slugs in missing.items()
         }
+
+    def stop(self) -> None:
+        """End what is under way, then let go of the store."""
+        self.worker.stop()
+        self.close()
 
     def close(self) -> None:
         """Stop committing, and let go of the store."""
@@ -99,11 +122,20 @@ def build_services(
 ) -> Services:
     """Wire the services on a store and a clock."""
     metrics = Metrics()
+    deliver = Deliver(
+        outbox=store.outbox,
+        sender=_sender(settings),
+        clock=clock,
+        metrics=metrics,
+        endpoints=dict,
+        seconds=settings.delivery_seconds,
+    )
+    worker = Worker(deliver, threads=settings.worker_threads, poll_seconds=settings.poll_seconds)
     ingest = Ingest(
         store,
         group_limit=settings.group_limit,
         queue_limit=settings.queue_limit,
-        observe=_observer(metrics),
+        observe=_observer(metrics, worker),
     )
     intake = Intake(ingest, mappings)
     return Services(
@@ -120,6 +152,9 @@ def build_services(
         explaining=Explaining(store, clock),
         auditing=Auditing(store, clock),
         quarantine=Quarantine(store, clock, intake),
+        deliveries=Deliveries(store, clock),
+        deliver=deliver,
+        worker=worker,
     )
 
 
@@ -171,10 +206,17 @@ def _is_there(database_url: str) -> bool:
     return url.get_backend_name() != "sqlite" or Path(str(url.database)).exists()
 
 
-def _observer(metrics: Metrics) -> Observer:
+def _sender(settings: Settings) -> Senders:
+    networks = tuple(ip_network(text) for text in networks_in(settings.allowed_networks))
+    return Senders(os.environ, Addresses(networks), settings.delivery_seconds)
+
+
+def _observer(metrics: Metrics, worker: Worker) -> Observer:
     def observe(requests: int, decision: Decision) -> None:
         metrics.group_commit_size.observe(requests)
         if decision.merges:
             metrics.merges.inc(len(decision.merges))
+        if decision.deliveries:
+            worker.wake()
 
     return observe

@@ -8,6 +8,7 @@ from adapter.clock import Instant
 from adapter.jsonvalue import JSONObject
 from adapter.model.people import IdentifierKind, Person, PersonRef
 from adapter.model.workspaces import Received, Source, Workspace
+from adapter.outbox import Outbox
 from adapter.rules.decision import Decision, DoorKey, Fate, LedgerKey
 from adapter.rules.facts import AnonymousIdFact, Facts, KeyFact, Needs
 
@@ -171,6 +172,10 @@ class Store(Protocol):
     All instants are microseconds since the epoch. No method reads a clock. Any failure that a
     later identical attempt may not meet is a ``TransientError``.
     """
+
+    @property
+    def outbox(self) -> Outbox:
+        """Give what is to be sent."""
 
     def write(self, work: Callable[[Transaction], T]) -> T:
         """Run a piece of work in one durable transaction (L2); retry it whole on lost races."""

@@ -1,24 +1,43 @@
 """Settings: every ``ADAPTER_*`` variable, read once into one frozen object (all faults at once)."""
 
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field, fields
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Any, NamedTuple
 
 from environs import Env, EnvValidationError
 from marshmallow import ValidationError
-from marshmallow.validate import OneOf, Range, Validator
+from marshmallow.validate import OneOf, Range
 
 from adapter.errors import OperatorError, Problem
 
 PREFIX = "ADAPTER_"
 
+Check = Callable[[Any], Any]
+"""Raises ``ValidationError`` for a value that is wrong; marshmallow's validators do."""
+
 _PORT = Range(min=0, max=65_535)
 _POSITIVE = Range(min=1)
+_SHORT = Range(min=0.01, max=300)
 _LEVELS = ("debug", "info", "warning", "error")
 
 
-def _about(sentence: str, read: str, check: Validator | None = None) -> dict[str, Any]:
+def networks_in(text: str) -> list[str]:
+    """Read networks parted by commas; ``all`` stands for every one."""
+    words = [word.strip() for word in text.split(",") if word.strip()]
+    return ["0.0.0.0/0", "::/0"] if words == ["all"] else words
+
+
+def _names_networks(text: str) -> None:
+    for network in networks_in(text):
+        try:
+            ip_network(network)
+        except ValueError:
+            raise ValidationError(f"{network!r} is no network such as 10.0.0.0/8.") from None
+
+
+def _about(sentence: str, read: str, check: Check | None = None) -> dict[str, Any]:
     """Describe a setting.
 
     Args:
@@ -73,6 +92,36 @@ class Settings:
     )
     group_limit: int = field(
         default=2_000, metadata=_about("most records of one transaction", "int", _POSITIVE)
+    )
+    deliver: str = field(
+        default="auto",
+        metadata=_about(
+            "send deliveries from `adapter serve` too: on, off, or auto (on SQLite)",
+            "str",
+            OneOf(("auto", "on", "off")),
+        ),
+    )
+    worker_threads: int = field(
+        default=32, metadata=_about("most deliveries under way at once", "int", _POSITIVE)
+    )
+    poll_seconds: float = field(
+        default=1.0,
+        metadata=_about("how often the worker looks for what is due", "float", _SHORT),
+    )
+    delivery_seconds: float = field(
+        default=10.0, metadata=_about("most that one delivery may take", "float", _SHORT)
+    )
+    allowed_networks: str = field(
+        default="",
+        metadata=_about(
+            "private networks that deliveries may go to, parted by commas; or all",
+            "str",
+            _names_networks,
+        ),
+    )
+    worker_metrics_port: int = field(
+        default=0,
+        metadata=_about("where `adapter worker` serves /metrics; 0 for nowhere", "int", _PORT),
     )
     log_format: str = field(
         default="json", metadata=_about("json, or text for people", "str", OneOf(("json", "text")))

@@ -11,9 +11,17 @@ from collections.abc import Iterable
 from functools import cache
 
 import structlog
-from prometheus_client import CollectorRegistry, Counter, Gauge, Histogram, generate_latest
+from prometheus_client import (
+    CollectorRegistry,
+    Counter,
+    Gauge,
+    Histogram,
+    generate_latest,
+    start_http_server,
+)
 
-from adapter.clock import Clock, iso
+from adapter.clock import SECOND, Clock, iso
+from adapter.outbox import Backlog
 from adapter.rules.decision import Outcome
 
 _GROUP_BUCKETS = (1, 2, 4, 8, 16, 32, 64, 128)
@@ -70,6 +78,29 @@ class Metrics:
             buckets=_STEP_BUCKETS,
             registry=self._registry,
         )
+        self.deliveries = Counter(
+            "adapter_deliveries",
+            "Tries of deliveries by kind of endpoint, outcome and reason.",
+            ("kind", "outcome", "reason"),
+            registry=self._registry,
+        )
+        self.delivery_seconds = Histogram(
+            "adapter_delivery_seconds",
+            "How long requests to endpoints take.",
+            ("kind",),
+            buckets=_STEP_BUCKETS,
+            registry=self._registry,
+        )
+        self.outbox_pending = Gauge(
+            "adapter_outbox_pending",
+            "Deliveries that are neither delivered nor given up.",
+            registry=self._registry,
+        )
+        self.outbox_oldest_seconds = Gauge(
+            "adapter_outbox_oldest_seconds",
+            "How long the delivery that is due longest has been due.",
+            registry=self._registry,
+        )
 
         # Finding a series by its labels costs more than counting; there are few, so keep them.
         self._message_series = cache(self.messages.labels)
@@ -90,6 +121,16 @@ class Metrics:
         """Note how long steps of a request took, by the names of the steps."""
         for step, taken in seconds.items():
             self._step_series(step).observe(taken)
+
+    def note_backlog(self, backlog: Iterable[Backlog]) -> None:
+        """Note what is to be sent."""
+        rows = list(backlog)
+        self.outbox_pending.set(sum(row.pending for row in rows))
+        self.outbox_oldest_seconds.set(max((row.lag for row in rows), default=0) / SECOND)
+
+    def serve(self, host: str, port: int) -> None:
+        """Serve the metrics in a thread of their own, for a process without a web server."""
+        start_http_server(port, host, registry=self._registry)
 
     def exposition(self) -> bytes:
         """Write all metrics in the text format of Prometheus."""

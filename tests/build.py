@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 from adapter.clock import DAY, HOUR, MINUTE, SECOND, Instant, parse_instant
 from adapter.ids import new_id
+from adapter.model.deliveries import LIFETIME, Delivery
 from adapter.model.messages import (
     AddDevice,
     AnonymousEvent,
@@ -262,3 +263,34 @@ def _common(
         "received_at": received_at,
         "occurred_at": received_at if occurred_at is None else occurred_at,
     }
+
+
+def delivery(
+    nth: int = 1,
+    *,
+    endpoint: str = "campaigns/onboarding",
+    workspace_id: int = 1,
+    due_at: Instant = T0,
+    **fields: object,
+) -> Delivery:
+    """A delivery that is due; ``nth`` orders them by id."""
+    record = f"00000000-0000-7000-8000-{nth:012x}"
+    given: dict[str, object] = {
+        "event_id": f"m-{nth}",
+        "person_id": None,
+        "recipient": None,
+        "name": "Signed Up",
+        "path": "",
+        "body": f'{{"nth":{nth}}}',
+        "created_at": T0,
+        "expires_at": Instant(T0 + LIFETIME),
+        **fields,
+    }
+    return Delivery(
+        id=f"{record}-0000abcd",
+        workspace_id=workspace_id,
+        endpoint=endpoint,
+        record=record,
+        due_at=due_at,
+        **given,  # type: ignore[arg-type]
+    )

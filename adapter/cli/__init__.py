@@ -18,6 +18,7 @@ _COMMANDS = {
     "audit": ("adapter.cli.audit", "audit"),
     "bench": ("adapter.cli.bench", "bench"),
     "db": ("adapter.cli.db", "db"),
+    "deliveries": ("adapter.cli.deliveries", "deliveries"),
     "explain": ("adapter.cli.explain", "explain"),
     "fql": ("adapter.cli.fql", "fql"),
     "mappings": ("adapter.cli.mappings", "mappings"),
@@ -26,6 +27,7 @@ _COMMANDS = {
     "serve": ("adapter.cli.serve", "serve"),
     "sim": ("adapter.cli.sim", "sim"),
     "source": ("adapter.cli.tenants", "source"),
+    "worker": ("adapter.cli.worker", "worker"),
     "workspace": ("adapter.cli.tenants", "workspace"),
 }
 

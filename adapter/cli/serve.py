@@ -105,6 +105,8 @@ def serve(
     reloading.reload_on_hangup(services.mappings)
     if settings.watch:
         reloading.watch(services.mappings)
+    if services.delivers:
+        services.worker.start()
     # What stands now stands until the end: no collection need look at it again.
     gc.collect()
     gc.freeze()
@@ -115,7 +117,7 @@ def serve(
         tls_cert=settings.tls_cert,
         tls_key=settings.tls_key,
         on_ready=announce,
-        on_stop=services.close,
+        on_stop=services.stop,
     )
 
 

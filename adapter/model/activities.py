@@ -28,6 +28,8 @@ class ActivityType(StrEnum):
     IGNORED = "ignored"
     FAILED_EVENT = "failed_event"
     SETTING_CHANGE = "setting_change"
+    SENT_WEBHOOK = "sent_webhook"
+    FAILED_WEBHOOK = "failed_webhook"
 
 
 TITLES: dict[ActivityType, str] = {
@@ -49,6 +51,8 @@ TITLES: dict[ActivityType, str] = {
     ActivityType.IGNORED: "Ignored",
     ActivityType.FAILED_EVENT: "Failed Event",
     ActivityType.SETTING_CHANGE: "Setting Changed",
+    ActivityType.SENT_WEBHOOK: "Webhook Sent",
+    ActivityType.FAILED_WEBHOOK: "Webhook Failed",
 }
 
 

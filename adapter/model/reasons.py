@@ -80,6 +80,18 @@ class Reason(StrEnum):
     TOO_DEEP = "too_deep"
     INVALID_BODY = "invalid_body"
     NOT_PUBLIC = "not_public"
+    # deliveries
+    DELIVERED = "delivered"
+    NOT_CONNECTED = "not_connected"
+    TIMED_OUT = "timed_out"
+    FAILED_STATUS = "failed_status"
+    REDIRECTED = "redirected"
+    ENDPOINT_GONE = "endpoint_gone"
+    REFUSED_BY_ENDPOINT = "refused_by_endpoint"
+    ADDRESS_NOT_ALLOWED = "address_not_allowed"
+    ATTEMPTS_USED_UP = "attempts_used_up"
+    DELIVERY_EXPIRED = "delivery_expired"
+    WITHDRAWN = "withdrawn"
 
 
 class Explanation(NamedTuple):
@@ -229,6 +241,23 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     Reason.NOT_PUBLIC: Explanation(
         "L3", "Its credential is public, and may send events and identify, but nothing else."
     ),
+    Reason.DELIVERED: Explanation("L5", "The endpoint took the delivery."),
+    Reason.NOT_CONNECTED: Explanation("L5", "The endpoint could not be reached, or hung up."),
+    Reason.TIMED_OUT: Explanation("L5", "The endpoint did not answer in time."),
+    Reason.FAILED_STATUS: Explanation("L5", "The endpoint answered with another status than 2xx."),
+    Reason.REDIRECTED: Explanation(
+        "L5", "The endpoint answered with a redirect; none is followed."
+    ),
+    Reason.ENDPOINT_GONE: Explanation("L5", "The endpoint says that it is gone for good (410)."),
+    Reason.REFUSED_BY_ENDPOINT: Explanation(
+        "L5", "The endpoint says that it will never take this delivery."
+    ),
+    Reason.ADDRESS_NOT_ALLOWED: Explanation(
+        "L5", "The endpoint's name leads to a private address, which no setting allows."
+    ),
+    Reason.ATTEMPTS_USED_UP: Explanation("L5", "It failed as often as it may be tried."),
+    Reason.DELIVERY_EXPIRED: Explanation("L5", "It could not be delivered before it expired."),
+    Reason.WITHDRAWN: Explanation("M12", "What caused it was taken back before it was sent."),
 }
 
 

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from adapter.clock import Instant
 from adapter.model.activities import Activity
+from adapter.model.deliveries import Delivery
 from adapter.model.messages import Event, Unapplicable
 from adapter.model.people import IdentifierKind, Person, PersonRef
 from adapter.model.reasons import Reason
@@ -234,5 +235,6 @@ class Decision:
     forgotten: set[RefKey] = field(default_factory=set)
     activities: list[Activity] = field(default_factory=list)
     released: list[Release] = field(default_factory=list)
+    deliveries: list[Delivery] = field(default_factory=list)
     quarantined: list[Unapplicable] = field(default_factory=list)
     ledger: dict[LedgerKey, int] = field(default_factory=dict)

@@ -20,7 +20,7 @@ MAX_LIMIT = 100
 RAW_SHOWN = 4_000
 """Most characters of a quarantined record that a list shows."""
 
-_CURSOR = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}")
+_CURSOR = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(-[0-9a-f]{8})?")
 _VIEWS = ("identified", "anonymous")
 
 
@@ -50,7 +50,7 @@ class Reading:
         Raises:
             RequestError: all that is wrong with the parameters.
         """
-        limit = _checked_limit(params)
+        limit = checked_limit(params)
         person_id = None
         if params.get("customer_id"):
             person = self._find(workspace, params["customer_id"], params.get("id_type"))
@@ -132,7 +132,7 @@ class Reading:
         Raises:
             RequestError: ``limit`` is not 1 to 100.
         """
-        limit = _checked_limit(params)
+        limit = checked_limit(params)
         retention = policy_of(workspace.settings).retention
         rows = self._store.quarantine(
             workspace.id,
@@ -193,13 +193,13 @@ def person_ref(identifier: str, id_type: str | None) -> PersonRef:
     try:
         kind = IdentifierKind(id_type)
     except ValueError:
-        problem = _not_one_of("id_type", id_type, tuple(IdentifierKind))
+        problem = not_one_of("id_type", id_type, tuple(IdentifierKind))
         raise RequestError(problem.message, problems=[problem]) from None
     bare = identifier.removeprefix("cio_") if kind is IdentifierKind.CIO_ID else identifier
     return ref_of_identifier(kind, bare)
 
 
-def _checked_limit(params: Mapping[str, str]) -> int:
+def checked_limit(params: Mapping[str, str]) -> int:
     """Check the parameters of a list, all at once, and give its limit."""
     problems: list[Problem] = []
     limit = DEFAULT_LIMIT
@@ -216,13 +216,14 @@ def _checked_limit(params: Mapping[str, str]) -> int:
     for name, allowed in (("type", tuple(ActivityType)), ("view", _VIEWS)):
         value = params.get(name)
         if value and value not in allowed:
-            problems.append(_not_one_of(name, value, allowed))
+            problems.append(not_one_of(name, value, allowed))
     if problems:
         text = "; ".join(problem.message for problem in problems)
         raise RequestError(text, problems=problems)
     return limit
 
 
-def _not_one_of(name: str, value: str, allowed: tuple[str, ...]) -> Problem:
+def not_one_of(name: str, value: str, allowed: tuple[str, ...]) -> Problem:
+    """Tell that a parameter has none of its values, and which there are."""
     choices = ", ".join(allowed)
     return Problem(f"invalid_{name}", f"{name} {value[:40]!r} is none of {choices}", f"/{name}")

@@ -11,6 +11,7 @@ from dataclasses import replace
 from adapter.clock import Instant, unix_seconds
 from adapter.errors import OperatorError
 from adapter.jsonvalue import JSONObject, dumps
+from adapter.model.activities import Activity
 from adapter.model.messages import Event
 from adapter.model.people import IdentifierKind, Person, PersonRef
 from adapter.model.workspaces import Received, Source, Workspace
@@ -26,6 +27,7 @@ from adapter.rules.facts import AnonymousIdFact, Facts, KeyFact, Needs
 from adapter.rules.ledger import door_counts
 from adapter.rules.policy import policy_of
 from adapter.store.memory_departures import apply_departures, is_used_up, suppressed
+from adapter.store.memory_outbox import MemoryOutbox
 from adapter.store.memory_rows import (
     activity_row,
     anonymous_row,
@@ -45,11 +47,12 @@ class MemoryStore:
     def __init__(self) -> None:
         self._tables = Tables()
         self._lock = threading.RLock()
+        self.outbox = MemoryOutbox(self._lock, self._record)
 
     def write(self, work: "Callable[[MemoryTransaction], T]") -> T:
         """Run a piece of work alone."""
         with self._lock:
-            return work(MemoryTransaction(self._tables))
+            return work(MemoryTransaction(self._tables, self.outbox))
 
     def create_workspace(self, workspace: Workspace, source: Source) -> tuple[Workspace, Source]:
         """Add a tenant and its first source."""
@@ -212,6 +215,9 @@ class MemoryStore:
     def close(self) -> None:
         """Nothing to let go of."""
 
+    def _record(self, line: Activity) -> None:
+        self._tables.activities.append(line)
+
     def _log(self, query: ActivityQuery) -> Iterator[ActivityRow]:
         tables, workspace_id = self._tables, query.workspace_id
         alive_after = query.now - query.retention
@@ -239,8 +245,9 @@ class MemoryStore:
 class MemoryTransaction:
     """Implements ``ports.Transaction``; the store's lock makes it alone."""
 
-    def __init__(self, tables: Tables) -> None:
+    def __init__(self, tables: Tables, outbox: MemoryOutbox) -> None:
         self._tables = tables
+        self._outbox = outbox
 
     def facts(self, needs: Needs) -> Facts:
         """Give copies, so that the rules may change them."""
@@ -286,6 +293,7 @@ class MemoryTransaction:
             if row is not None:
                 tables.quarantine.remove(row)
         tables.quarantine.extend(quarantine_rows(decision))
+        self._outbox.add(decision.deliveries)
         for key, count in decision.ledger.items():
             tables.ledger[key] = tables.ledger.get(key, 0) + count
         for door, count in door_counts(received).items():
@@ -363,6 +371,7 @@ class MemoryTransaction:
     def _join(self, join: JoinPeople) -> None:
         tables, primary_id = self._tables, join.primary_id
         tables.people.pop((join.workspace_id, join.secondary_id), None)
+        self._outbox.join(join.workspace_id, join.secondary_id, primary_id)
         for ref, holder in tables.identifiers.items():
             if holder == join.secondary_id:
                 tables.identifiers[ref] = primary_id

@@ -25,6 +25,7 @@ from adapter.store.failures import (
     lacks_partition,
     wrapped,
 )
+from adapter.store.outbox import SqlOutbox
 from adapter.store.partitions import Days
 from adapter.store.schema import is_current
 from adapter.store.transaction import SqlTransaction
@@ -48,6 +49,7 @@ class SqlStore:
         self._writer = writer
         self._reader = reader
         self._days = Days(reader)
+        self.outbox = SqlOutbox(self._reading, self._write)
         self._lane = randbelow(_LANES)
         self._retrying = Retrying(
             retry=retry_if_exception(is_transient),
@@ -58,9 +60,9 @@ class SqlStore:
 
     def write(self, work: "Callable[[SqlTransaction], T]") -> T:
         """Run a piece of work in one durable transaction; retry it whole on lost races."""
-        with wrapped():
-            result: T = self._retrying(self._attempt, work)
-        return result
+        return self._write(
+            lambda connection: work(SqlTransaction(connection, self._days, self._lane))
+        )
 
     def create_workspace(self, workspace: Workspace, source: Source) -> tuple[Workspace, Source]:
         """Add a tenant and its first source, giving both their ids."""
@@ -195,11 +197,16 @@ class SqlStore:
         self._writer.dispose()
         self._reader.dispose()
 
-    def _attempt(self, work: "Callable[[SqlTransaction], T]") -> T:
+    def _write(self, work: Callable[[Connection], T]) -> T:
+        with wrapped():
+            result: T = self._retrying(self._attempt, work)
+        return result
+
+    def _attempt(self, work: Callable[[Connection], T]) -> T:
         committing = False
         try:
             with self._writer.begin() as connection:
-                result = work(SqlTransaction(connection, self._days, self._lane))
+                result = work(connection)
                 committing = True
         except DBAPIError as error:
             if committing and error.connection_invalidated:

@@ -19,6 +19,7 @@ from adapter.store import (
     keys,
     locks,
     merges,
+    outbox,
     people,
     quarantine,
     workspaces,
@@ -62,6 +63,7 @@ class SqlTransaction:
         bookkeeping.write_activities(connection, [*decision.activities, *merged])
         quarantine.release(connection, decision.released)
         quarantine.write_quarantine(connection, decision.quarantined)
+        outbox.write_deliveries(connection, decision.deliveries)
         joins.apply_joins(connection, decision.joins)
         departures.apply_departures(connection, decision)
         doors = door_counts(received)

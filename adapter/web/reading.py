@@ -69,6 +69,15 @@ def reading_routes(services: Services) -> Blueprint:
     def quarantine() -> Response:
         return answer(reading.quarantine)
 
+    @routes.get("/v1/deliveries")
+    def deliveries() -> Response:
+        return answer(services.deliveries.page)
+
+    @routes.get("/v1/deliveries/<identifier:delivery_id>")
+    def delivery(delivery_id: str) -> Response:
+        text = _checked(delivery_id)
+        return answer(lambda workspace, _: services.deliveries.show(workspace, text))
+
     return routes
 
 

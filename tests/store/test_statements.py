@@ -12,11 +12,13 @@ from adapter.store.engine import read_url
 from adapter.store.open import open_store
 from adapter.store.tables import metadata
 from tests.build import (
+    T0,
     add_device,
     anonymous_event,
     apply,
     at,
     delete_person,
+    delivery,
     identified_event,
     identify,
     invite_event,
@@ -26,6 +28,7 @@ from tests.build import (
     unsuppress_person,
     with_workspace,
 )
+from tests.store.claiming import put, wanted
 
 _COPIED_TO_EVERY_NODE = {"workspaces", "sources", "mappings"}
 _VOLATILE = re.compile(r"now\(|current_timestamp|clock_timestamp|random\(|nextval\(", re.IGNORECASE)
@@ -129,6 +132,19 @@ def test_rows_of_spread_tables_are_locked_by_upsert_alone(sql_store):
     locking = [statement for statement, _ in said if re.search("FOR (UPDATE|SHARE)", statement)]
     assert [statement for statement in locking if "workspaces" not in statement] == []
     assert [statement for statement, _ in said if "SKIP LOCKED" in statement] == []
+
+
+@pytest.mark.parametrize("ordered", [False, True], ids=["any order", "in order"])
+def test_a_claim_locks_rows_of_one_bucket_alone(sql_store, ordered):
+    with_workspace(sql_store)
+    put(sql_store, *(delivery(nth) for nth in range(3)))
+
+    with spoken(sql_store._writer) as said:
+        sql_store.outbox.exchange((), [wanted(2, ordered=ordered)], T0)
+
+    changing = [text for text, _ in said if re.search("FOR UPDATE|UPDATE deliveries", text)]
+    assert changing
+    assert [text for text in changing if "deliveries.bucket = " not in text] == []
 
 
 @pytest.mark.parametrize(

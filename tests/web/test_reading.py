@@ -13,6 +13,7 @@ PATHS = [
     "/v1/events/m1/explain",
     "/v1/anonymous/a1/explain",
     "/v1/quarantine",
+    "/v1/deliveries",
 ]
 
 

@@ -1,0 +1,1 @@
+"""From deliveries to HTTP requests: the only package that touches the network."""

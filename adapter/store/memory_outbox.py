@@ -1,0 +1,192 @@
+"""The outbox in memory: the reference for the one in SQL (L5)."""
+
+import threading
+from collections.abc import Callable, Iterable, Sequence
+from dataclasses import replace
+
+from adapter.clock import Instant
+from adapter.model.activities import Activity
+from adapter.model.deliveries import (
+    FREE,
+    MOST_ATTEMPTS,
+    Attempt,
+    Delivery,
+    DeliveryState,
+    EndpointKey,
+)
+from adapter.model.reasons import Reason
+from adapter.outbox import Backlog, DeliveryQuery, Settled, Wanted
+
+
+class MemoryOutbox:
+    """Implements ``outbox.Outbox`` with dictionaries.
+
+    Args:
+        lock: of the store; every method holds it.
+        log: adds a line to the store's activity log.
+    """
+
+    def __init__(self, lock: threading.RLock, log: Callable[[Activity], None]) -> None:
+        self._lock = lock
+        self._log = log
+        self._deliveries: dict[tuple[int, str], Delivery] = {}
+        self._attempts: dict[tuple[int, str], list[Attempt]] = {}
+
+    def add(self, deliveries: Iterable[Delivery]) -> None:
+        """Put deliveries in."""
+        for delivery in deliveries:
+            self._deliveries[delivery.workspace_id, delivery.id] = delivery
+
+    def join(self, workspace_id: int, secondary_id: str, primary_id: str) -> None:
+        """Give the deliveries about one person to another (P5)."""
+        for key, each in self._deliveries.items():
+            if key[0] == workspace_id and each.person_id == secondary_id:
+                self._deliveries[key] = replace(each, person_id=primary_id)
+
+    def due(self, endpoints: Sequence[EndpointKey], now: Instant) -> list[EndpointKey]:
+        """Tell which endpoints have deliveries to claim."""
+        with self._lock:
+            return [
+                key
+                for key in endpoints
+                if any(_is_due(delivery, now) for delivery in self._pending(key))
+            ]
+
+    def exchange(
+        self, settled: Sequence[Settled], wanted: Sequence[Wanted], now: Instant
+    ) -> list[Delivery]:
+        """Settle what was tried and claim more."""
+        with self._lock:
+            for each in settled:
+                self._settle(each)
+            return [
+                self._lease(delivery, each.until)
+                for each in wanted
+                for delivery in self._next(each, now)
+            ]
+
+    def deliveries(self, query: DeliveryQuery) -> list[Delivery]:
+        """Page through deliveries, newest first."""
+        with self._lock:
+            found = [each for each in self._deliveries.values() if _matches(each, query)]
+        return sorted(found, key=lambda each: each.id, reverse=True)[: query.limit]
+
+    def find_delivery(self, workspace_id: int, delivery_id: str) -> Delivery | None:
+        """Find one delivery."""
+        return self._deliveries.get((workspace_id, delivery_id))
+
+    def attempts(self, workspace_id: int, delivery_id: str) -> list[Attempt]:
+        """List the tries of a delivery, oldest first."""
+        return list(self._attempts.get((workspace_id, delivery_id), ()))
+
+    def revive(self, chosen: Sequence[Delivery], *, now: Instant, until: Instant) -> None:
+        """Make dead deliveries due again, and those that wait due now."""
+        with self._lock:
+            for given in chosen:
+                known = self._deliveries[given.workspace_id, given.id]
+                if known.state in {DeliveryState.PENDING, DeliveryState.DEAD}:
+                    self._put(
+                        replace(
+                            known,
+                            state=DeliveryState.PENDING,
+                            due_at=now,
+                            expires_at=until,
+                            last_attempt=known.attempt + MOST_ATTEMPTS,
+                            settled_at=None,
+                        )
+                    )
+
+    def expire(self, now: Instant) -> int:
+        """Give up what is past its time; tell how many."""
+        with self._lock:
+            expired = [
+                each
+                for each in self._deliveries.values()
+                if each.state is DeliveryState.PENDING
+                and each.expires_at <= now
+                and _is_due(each, now)
+            ]
+            for each in expired:
+                dead = DeliveryState.DEAD
+                reason = Reason.DELIVERY_EXPIRED
+                self._put(replace(each, state=dead, reason=reason, settled_at=now))
+        return len(expired)
+
+    def backlog(self, now: Instant) -> list[Backlog]:
+        """Count what is pending, by endpoint."""
+        waiting: dict[EndpointKey, list[Instant]] = {}
+        with self._lock:
+            for each in self._deliveries.values():
+                if each.state is DeliveryState.PENDING:
+                    waiting.setdefault((each.workspace_id, each.endpoint), []).append(each.due_at)
+        return [
+            Backlog(key=key, pending=len(due), lag=max(0, now - min(due)))
+            for key, due in sorted(waiting.items())
+        ]
+
+    def _pending(self, key: EndpointKey) -> list[Delivery]:
+        return [
+            each
+            for each in self._deliveries.values()
+            if (each.workspace_id, each.endpoint) == key and each.state is DeliveryState.PENDING
+        ]
+
+    def _next(self, wanted: Wanted, now: Instant) -> list[Delivery]:
+        pending = self._pending(wanted.key)
+        if not wanted.ordered:
+            due = [each for each in pending if _is_due(each, now)]
+            return sorted(due, key=lambda each: (each.due_at, each.id))[: wanted.limit]
+        head: list[Delivery] = []
+        for each in sorted(pending, key=lambda each: each.id)[: wanted.limit]:
+            if not _is_due(each, now):
+                break
+            head.append(each)
+        return head
+
+    def _lease(self, delivery: Delivery, until: Instant) -> Delivery:
+        return self._put(replace(delivery, leased_until=until, attempt=delivery.attempt + 1))
+
+    def _settle(self, settled: Settled) -> None:
+        given, result, attempt = settled.delivery, settled.settlement, settled.attempt
+        key = (given.workspace_id, given.id)
+        self._attempts.setdefault(key, []).append(attempt)
+        known = self._deliveries[key]
+        lease = (DeliveryState.PENDING, given.leased_until, given.attempt)
+        if (known.state, known.leased_until, known.attempt) != lease:
+            return
+        if settled.activity is not None:
+            self._log(settled.activity)
+        pending = result.state is DeliveryState.PENDING
+        self._put(
+            replace(
+                known,
+                state=result.state,
+                reason=result.reason,
+                due_at=result.due_at,
+                leased_until=FREE,
+                settled_at=None if pending else Instant(attempt.at + attempt.duration),
+            )
+        )
+
+    def _put(self, delivery: Delivery) -> Delivery:
+        self._deliveries[delivery.workspace_id, delivery.id] = delivery
+        return delivery
+
+
+def _is_due(delivery: Delivery, now: Instant) -> bool:
+    return delivery.due_at <= now and delivery.leased_until <= now
+
+
+def _matches(delivery: Delivery, query: DeliveryQuery) -> bool:
+    asked = (
+        (query.state, delivery.state),
+        (query.endpoint, delivery.endpoint),
+        (query.event_id, delivery.event_id),
+        (query.person_id, delivery.person_id),
+    )
+    return (
+        delivery.workspace_id == query.workspace_id
+        and (not query.before or delivery.id < query.before)
+        and (query.record is None or delivery.id.startswith(query.record))
+        and all(wanted is None or wanted == found for wanted, found in asked)
+    )
