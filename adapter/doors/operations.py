@@ -8,7 +8,7 @@ through and whoever made it, a mapping or the sender. Whatever cannot become a m
 from collections.abc import Callable
 
 from adapter.doors.envelopes import Envelope, common_fields, unapplicable
-from adapter.doors.native import departures, devices, events, objects, people
+from adapter.doors.native import departures, devices, events, objects, people, reports
 from adapter.doors.native.part import Common, Part
 from adapter.errors import Problem
 from adapter.jsonvalue import JSONObject, JSONValue
@@ -26,6 +26,8 @@ BUILDERS: dict[str, Builder] = {
     "person unsuppress": departures.unsuppress,
     "person add_device": devices.add,
     "person delete_device": devices.delete,
+    "person add_to_segment": reports.join_segment,
+    "person remove_from_segment": reports.leave_segment,
     "person event": events.event,
     "person page": events.page,
     "person screen": events.screen,
@@ -33,8 +35,13 @@ BUILDERS: dict[str, Builder] = {
     "person clicked_content": events.event,
     "object identify": objects.relate,
     "object identify_anonymous": objects.relate,
+    "delivery event": reports.delivery_event,
+    "form submit": reports.submit_form,
 }
-"""By type and action."""
+"""By type and action (contracts 4.2).
+
+So that there is one way in, here stand also what only v1 knows: forms, and segments kept by hand.
+"""
 
 
 def message_of(operation: JSONObject, *, envelope: Envelope, timestamp: JSONValue) -> Message:

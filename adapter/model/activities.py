@@ -25,6 +25,10 @@ class ActivityType(StrEnum):
     ANON_MERGE = "anon_merge"
     CLAIM_REFUSED = "claim_refused"
     RELATIONSHIP_ADD = "relationship_add"
+    DELIVERY_REPORT = "delivery_report"
+    UNSUBSCRIBE = "unsubscribe"
+    FORM_SUBMIT = "form_submit"
+    SEGMENT_CHANGE = "segment_change"
     IGNORED = "ignored"
     FAILED_EVENT = "failed_event"
     SETTING_CHANGE = "setting_change"
@@ -48,6 +52,10 @@ TITLES: dict[ActivityType, str] = {
     ActivityType.ANON_MERGE: "Anonymous Data Merged",
     ActivityType.CLAIM_REFUSED: "Claim Refused",
     ActivityType.RELATIONSHIP_ADD: "Relationship Added",
+    ActivityType.DELIVERY_REPORT: "Delivery Report",
+    ActivityType.UNSUBSCRIBE: "Unsubscribe",
+    ActivityType.FORM_SUBMIT: "Form Submitted",
+    ActivityType.SEGMENT_CHANGE: "Segment Change",
     ActivityType.IGNORED: "Ignored",
     ActivityType.FAILED_EVENT: "Failed Event",
     ActivityType.SETTING_CHANGE: "Setting Changed",

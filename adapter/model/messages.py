@@ -172,6 +172,48 @@ class Relate(Message):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SubmitForm(Identify):
+    """A form was sent in; it identifies whoever it names (contracts 3.2)."""
+
+    form_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ReportDelivery(Message):
+    """What became of a delivery, as somebody else tells it (contracts 3.2, 4.2).
+
+    Attributes:
+        delivery_id: theirs, or ours.
+        metric: such as ``opened``.
+        data: whatever else is told, as JSON text.
+    """
+
+    delivery_id: str
+    metric: str
+    data: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unsubscribe(Message):
+    """The recipient of a delivery wants no more of them (contracts 3.2)."""
+
+    delivery_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ChangeSegment(Message):
+    """Puts a person into a segment that is kept by hand, or takes them out of it (contracts 3.2).
+
+    Attributes:
+        joins: into it.
+    """
+
+    person: PersonRef
+    segment_id: str
+    joins: bool
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Ignored(Message):
     """A record that is understood and has no effect: no subscription takes it, say (L4)."""
 

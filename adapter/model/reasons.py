@@ -61,6 +61,13 @@ class Reason(StrEnum):
     NOT_SUPPRESSED = "not_suppressed"
     RELATED = "related"
     RELATED_TO_STRANGER = "related_to_stranger"
+    # reports
+    DELIVERY_REPORTED = "delivery_reported"
+    DELIVERY_UNKNOWN = "delivery_unknown"
+    FORM_SUBMITTED = "form_submitted"
+    SEGMENT_JOINED = "segment_joined"
+    SEGMENT_LEFT = "segment_left"
+    UNKNOWN_PERSON = "unknown_person"
     # settings
     SETTING_CHANGED = "setting_changed"
     # bookkeeping
@@ -215,6 +222,16 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     Reason.RELATED_TO_STRANGER: Explanation(
         "K2", "The relationship names no person; it is kept with the anonymous id."
     ),
+    Reason.DELIVERY_REPORTED: Explanation("A3", "What became of a delivery was told, and noted."),
+    Reason.DELIVERY_UNKNOWN: Explanation(
+        "A3", "No delivery of ours has this id, so nobody is known by it."
+    ),
+    Reason.FORM_SUBMITTED: Explanation(
+        "P4", "A form was sent in, and identified whoever it names."
+    ),
+    Reason.SEGMENT_JOINED: Explanation("C6", "The person was put into a segment kept by hand."),
+    Reason.SEGMENT_LEFT: Explanation("C6", "The person was taken out of a segment kept by hand."),
+    Reason.UNKNOWN_PERSON: Explanation("P1", "Nobody is known by this identifier."),
     Reason.SETTING_CHANGED: Explanation("M8", "An operator changed a setting of the workspace."),
     Reason.FIRST_ITEM_VERIFIED: Explanation(
         "L3", "The signature of its batch covers only the first item, which this one is not."

@@ -1,6 +1,7 @@
 """The front of the rules: a list of messages and the facts about them become one decision."""
 
 from collections.abc import Callable, Iterable, Sequence
+from dataclasses import asdict, fields
 from typing import Any
 
 from adapter.clock import Instant
@@ -10,6 +11,7 @@ from adapter.model.activities import ActivityType
 from adapter.model.messages import (
     AddDevice,
     AnonymousEvent,
+    ChangeSegment,
     DeleteDevice,
     DeletePerson,
     Event,
@@ -20,8 +22,11 @@ from adapter.model.messages import (
     MergePeople,
     Message,
     Relate,
+    ReportDelivery,
+    SubmitForm,
     SuppressPerson,
     Unapplicable,
+    Unsubscribe,
     UnsuppressPerson,
 )
 from adapter.model.people import PersonRef
@@ -52,8 +57,16 @@ from adapter.rules.identify import decide_identify
 from adapter.rules.joining import decide_merge_people
 from adapter.rules.ledger import count_fate
 from adapter.rules.people import decide_relate
+from adapter.rules.reports import (
+    decide_form,
+    decide_report,
+    decide_segment,
+    decide_unsubscribe,
+)
 from adapter.rules.verdict import Verdict, ignored
 from adapter.rules.working import Working, reasons_of
+
+_SAYS_NOTHING = frozenset({field.name for field in fields(Message)} | {"last_used"})
 
 
 def needs_of(messages: Iterable[Message]) -> Needs:
@@ -125,11 +138,6 @@ def content_of(message: Message) -> bytes:
             parts = (what, _text(message.person), claimed, canonical(message.attributes))
         case MergePeople():
             parts = ("merge", _text(message.primary), _text(message.secondary), "")
-        case AddDevice():
-            given = {"platform": message.platform, "attributes": message.attributes}
-            parts = ("add_device", _text(message.person), message.token, canonical(given))
-        case DeleteDevice():
-            parts = ("delete_device", _text(message.person), message.token, "")
         case Relate():
             person = "" if message.person is None else _text(message.person)
             parts = ("relate", person, message.anonymous_id or "", message.data)
@@ -138,9 +146,17 @@ def content_of(message: Message) -> bytes:
             parts = (type(message).__name__, "", "", "")
         case Unapplicable():
             parts = ("unapplicable", message.raw, "", "")
-        case _:
+        case Ignored():
             parts = ("ignored", "", "", "")
+        case _:
+            parts = (type(message).__name__, _own_fields(message), "", "")
     return fingerprint(*parts)
+
+
+def _own_fields(message: Message) -> str:
+    """Write what a message says beyond what all of them bear, times left out."""
+    told = asdict(message).items()
+    return canonical({name: value for name, value in told if name not in _SAYS_NOTHING})
 
 
 def _decide_once(message: Message, working: Working) -> Verdict:
@@ -243,7 +259,7 @@ def _refs_of(message: Message) -> tuple[PersonRef, ...]:
 def _subjects_of(message: Message) -> tuple[PersonRef, ...]:
     """List the people whom a message is about, as it names them."""
     match message:
-        case IdentifiedEvent() | Identify() | AddDevice() | DeleteDevice():
+        case IdentifiedEvent() | Identify() | AddDevice() | DeleteDevice() | ChangeSegment():
             return (message.person,)
         case DeletePerson() | SuppressPerson() | UnsuppressPerson():
             return (message.person,)
@@ -282,6 +298,10 @@ _RULES: dict[type[Message], Callable[[Any, Working], Verdict]] = {
     DeletePerson: decide_delete,
     SuppressPerson: decide_suppress,
     UnsuppressPerson: decide_unsuppress,
+    ReportDelivery: decide_report,
+    Unsubscribe: decide_unsubscribe,
+    SubmitForm: decide_form,
+    ChangeSegment: decide_segment,
     Relate: decide_relate,
     Ignored: _ignore,
     Unapplicable: _quarantine,

@@ -6,11 +6,13 @@ from typing import Protocol
 
 from adapter.doors.envelopes import Envelope, ignored, unapplicable
 from adapter.doors.items import Batch, Call, Dropped, Item, Operation, Rejected
+from adapter.doors.native.reports import metric_operation
 from adapter.doors.operations import message_of
 from adapter.doors.shapes import CALL_TYPES
 from adapter.errors import OperatorError, Problem
 from adapter.ids import following_ids
 from adapter.jsonvalue import JSONObject, JSONValue
+from adapter.mapping.actions.operation import METRICS
 from adapter.mapping.engine import Mapped
 from adapter.model.messages import InviteEvent, Message, Unapplicable
 from adapter.model.reasons import Reason
@@ -92,7 +94,10 @@ class Composer:
                 problems = [_as_unmappable(problem) for problem in result.problems]
                 yield unapplicable(envelope, problems, timestamp=result.timestamp)
             else:
-                yield _without_place(self._message(result.operation, envelope, result.timestamp))
+                operation = result.operation
+                if result.path == METRICS:
+                    operation = metric_operation(operation)
+                yield _without_place(self._message(operation, envelope, result.timestamp))
 
     def _message(self, operation: JSONObject, envelope: Envelope, timestamp: JSONValue) -> Message:
         message = message_of(operation, envelope=envelope, timestamp=timestamp)

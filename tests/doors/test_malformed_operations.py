@@ -34,6 +34,18 @@ SOUND = {
     "person clicked_content": HAPPENED,
     "object identify": RELATED,
     "object identify_anonymous": RELATED,
+    "delivery event": {
+        "identifiers": {"id": "d1"},
+        "name": "opened",
+        "attributes": {"device_token": "t"},
+    },
+    "form submit": {
+        "identifiers": {"email": "u@example.com"},
+        "name": "f1",
+        "attributes": {"email": "u@example.com", "plan": "pro"},
+    },
+    "person add_to_segment": {**PERSON, "name": "s1"},
+    "person remove_from_segment": {**PERSON, "name": "s1"},
 }
 ABSENT = object()
 
@@ -121,6 +133,24 @@ MALFORMED = {
             "/cio_relationships/0/relationship_attributes": _NO_OBJECT,
         }
         for action in ("identify", "identify_anonymous")
+    },
+    "delivery event": {
+        "/identifiers": [*_NO_OBJECT, ("empty", {}, MISSING, "/id")],
+        "/identifiers/id": _NEEDED_TEXT,
+        "/name": [*_NEEDED_TEXT, ("unknown", "sold", INVALID, "")],
+        "/attributes": _ATTRIBUTES,
+    },
+    "form submit": {
+        "/identifiers": [
+            *_NAMES_SOMEBODY[:-1],
+            ("cio_id", {"cio_id": "1"}, NOBODY, ""),
+        ],
+        "/name": _NEEDED_TEXT,
+        "/attributes": [*_ATTRIBUTES, *_NAMES_A_STRANGER],
+    },
+    **{
+        f"person {action}": {"/identifiers": _NAMES_SOMEBODY, "/name": _NEEDED_TEXT}
+        for action in ("add_to_segment", "remove_from_segment")
     },
 }
 CASES = [

@@ -323,7 +323,7 @@ def test_a_group_relates_somebody_to_an_object(action, who, person, anonymous_id
 @pytest.mark.parametrize(
     "operation",
     [
-        {"type": "delivery", "action": "event"},
+        {"type": "delivery", "action": "delete"},
         {"type": ["odd"], "action": {}},
         {},
     ],

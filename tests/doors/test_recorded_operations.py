@@ -6,7 +6,9 @@ from pathlib import Path
 import pytest
 
 from adapter.doors.envelopes import Envelope
+from adapter.doors.native.reports import metric_operation
 from adapter.doors.operations import message_of
+from adapter.mapping.actions.operation import METRICS
 from adapter.model.messages import (
     AddDevice,
     AnonymousEvent,
@@ -17,6 +19,7 @@ from adapter.model.messages import (
     Ignored,
     MergePeople,
     Relate,
+    ReportDelivery,
     Unapplicable,
 )
 from tests.build import T0
@@ -60,6 +63,8 @@ EXPECTED = {
     "Application Opened": AddDevice,
     "Device Deleted": DeleteDevice,
     "User Deleted": DeletePerson,
+    "Report Delivery Event": ReportDelivery,
+    "Report Content Event": AnonymousEvent,
     "Object Deleted": Unapplicable,
 }
 
@@ -67,7 +72,9 @@ EXPECTED = {
 @pytest.mark.parametrize(("name", "expected"), EXPECTED.items(), ids=EXPECTED)
 def test_a_recorded_operation_becomes_a_message(name, expected):
     (request,) = RECORDED[name]["requests"]
+    body = request["body"]
+    operation = metric_operation(body) if request["path"] == METRICS else body
 
-    message = message_of(request["body"], envelope=ENVELOPE, timestamp="2024-05-06T07:08:09.876Z")
+    message = message_of(operation, envelope=ENVELOPE, timestamp="2024-05-06T07:08:09.876Z")
 
     assert type(message) is expected

@@ -10,9 +10,9 @@ import pytest
 from adapter.clock import iso
 from adapter.jsonvalue import dumps
 from tests.build import at
+from tests.web.sending import SITE_ID
 
 KEY = "write-default"
-SITE = "site-demo"
 SUCCESS = {"success": True}
 TRACK = {"event": "Order", "anonymousId": "a1", "messageId": "m1"}
 CALLS = {
@@ -99,7 +99,7 @@ def test_a_batch_is_taken_in_in_its_order(post, lines, path):
             {"Authorization": "Bearer x"}, "/v1/t", TRACK | {"writeKey": KEY}, id="bearer and body"
         ),
         pytest.param(basic(":"), "/v1/t", TRACK | {"writeKey": KEY}, id="an empty user and body"),
-        pytest.param(basic(f"{SITE}:"), "/v1/t", TRACK, id="the public site id"),
+        pytest.param(basic(f"{SITE_ID}:"), "/v1/t", TRACK, id="the public site id"),
     ],
 )
 def test_the_write_key_is_found_wherever_a_client_puts_it(sender, headers, path, payload):
@@ -116,7 +116,7 @@ def test_the_write_key_is_found_wherever_a_client_puts_it(sender, headers, path,
         pytest.param(AUTH, "/v1/t", TRACK | {"writeKey": "other"}, id="header and body disagree"),
         pytest.param(AUTH, "/v1/t?writeKey=other", TRACK, id="header and query disagree"),
         pytest.param(
-            {}, "/v1/b", {"writeKey": KEY, "batch": [{"writeKey": SITE}]}, id="body and item"
+            {}, "/v1/b", {"writeKey": KEY, "batch": [{"writeKey": SITE_ID}]}, id="body and item"
         ),
         pytest.param({"Authorization": "Bearer x"}, "/v1/t", TRACK, id="bearer alone"),
         pytest.param({}, "/v1/t", TRACK | {"writeKey": 5}, id="no text"),
@@ -264,7 +264,7 @@ def test_the_clients_own_metrics_are_taken_and_discarded(sender, lines):
     assert (answer.status, answer.body, lines()) == (200, SUCCESS, [])
 
 
-@pytest.mark.parametrize("key", [KEY, SITE])
+@pytest.mark.parametrize("key", [KEY, SITE_ID])
 def test_analytics_js_is_told_to_send_here(sender, key):
     answer = sender.ask(f"/v1/projects/{key}/settings", headers={"Host": "events.example.com"})
 
@@ -310,8 +310,8 @@ def test_a_preflight_needs_no_key(sender, path):
 )
 def test_a_public_site_id_may_do_public_things_only(sender, lines, services, call):
     kind = call["type"]
-    alone = sender.ask(f"/v1/{kind}", method="POST", data=dumps(call), headers=basic(f"{SITE}:"))
-    batch = {"batch": [call, {"type": "track", **TRACK}], "writeKey": SITE}
+    alone = sender.ask(f"/v1/{kind}", method="POST", data=dumps(call), headers=basic(f"{SITE_ID}:"))
+    batch = {"batch": [call, {"type": "track", **TRACK}], "writeKey": SITE_ID}
     among = sender.ask("/v1/batch", method="POST", data=dumps(batch))
 
     assert (alone.status, alone.code) == (403, "not_public")
@@ -323,7 +323,7 @@ def test_a_public_site_id_may_do_public_things_only(sender, lines, services, cal
 
 def test_a_public_site_id_may_identify(sender, lines):
     for kind in ("track", "identify"):
-        payload = {**CALLS[kind], "writeKey": SITE, "messageId": kind}
+        payload = {**CALLS[kind], "writeKey": SITE_ID, "messageId": kind}
         assert sender.ask(f"/v1/{kind}", method="POST", data=dumps(payload)).body == SUCCESS
 
     assert lines(type="anon_merge")[0]["data"]["count"] == 1

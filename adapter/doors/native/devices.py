@@ -2,14 +2,13 @@
 
 from adapter.clock import Instant
 from adapter.doors.fields import attribute_problems
+from adapter.doors.limits import TOKEN_LIMIT
 from adapter.doors.native.part import Common, Part
 from adapter.doors.times import is_absent, read_time
 from adapter.model.messages import AddDevice, DeleteDevice, Message
 from adapter.model.reasons import Reason
 
-TOKEN_LIMIT = 1_000
-PLATFORM_LIMIT = 100
-"""Bytes; ours, as no contract names any."""
+_PLATFORM_LIMIT = 100
 
 _FIELDS = frozenset({"token", "platform", "last_used", "attributes"})
 
@@ -22,7 +21,7 @@ def add(operation: Part, common: Common) -> Message:
     """
     device = operation.part("device")
     token = device.needed("token", TOKEN_LIMIT)
-    platform = device.needed("platform", PLATFORM_LIMIT)
+    platform = device.needed("platform", _PLATFORM_LIMIT)
     flat = {name: value for name, value in device.fields.items() if name not in _FIELDS}
     device.problems += attribute_problems(flat, device.pointer)
     last_used = _last_used(device, common)

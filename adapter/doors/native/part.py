@@ -1,5 +1,6 @@
 """Reading a native operation: its fields, and all that is wrong with them, each with its place."""
 
+from collections.abc import Sequence
 from typing import Any
 
 from marshmallow import ValidationError
@@ -17,6 +18,7 @@ from adapter.rules.identifiers import email_ref, is_junk_person_id
 _PERSON_KINDS = (IdentifierKind.CIO_ID, IdentifierKind.EMAIL, IdentifierKind.ID)
 _NOBODY = PersonRef(IdentifierKind.ID, "")
 _ANONYMOUS_ID = "anonymous_id"
+_WORD_LIMIT = 100
 
 Common = dict[str, Any]
 """The fields that every message bears, by name."""
@@ -110,9 +112,22 @@ class Part:
         self.problems += attribute_problems(attributes, self.place(name))
         return attributes
 
-    def person(self) -> PersonRef | None:
-        """Read whom these identifiers name, None if they name no person."""
-        for kind in _PERSON_KINDS:
+    def choice(self, name: str, words: Sequence[str]) -> str:
+        """Read a word that must be one of these."""
+        text = self.needed(name, _WORD_LIMIT)
+        if text and text not in words:
+            place = self.place(name)
+            told = f"{place[1:]} must be one of {', '.join(words)}, not {text!r}"
+            self.refuse(Reason.INVALID_FIELD, told, place)
+        return text
+
+    def person(self, *kinds: IdentifierKind) -> PersonRef | None:
+        """Read whom these identifiers name, None if they name no person.
+
+        Args:
+            kinds: that count, the first before the others; all of them by default.
+        """
+        for kind in kinds or _PERSON_KINDS:
             if kind in self.fields:
                 text = self.text(kind.value, PERSON_ID_LIMIT)
                 if text is not None:
