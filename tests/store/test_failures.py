@@ -39,7 +39,7 @@ def test_a_missing_driver_is_told_with_its_cure(monkeypatch):
         open_store("postgresql://nobody@nowhere/nothing")
 
 
-def test_a_piece_of_work_that_fails_leaves_nothing(sql_store):
+def test_m10_a_piece_of_work_that_fails_leaves_nothing(sql_store):
     with_workspace(sql_store)
 
     def work(transaction):
