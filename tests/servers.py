@@ -17,6 +17,7 @@ from adapter.jsonvalue import dumps, loads
 
 SECRET = "abc123"
 APP_KEY = "app-key-of-the-tests"
+SITE_ID, API_KEY = "site", "key"
 WEBHOOK = "/webhooks/segment/default"
 _TIMEOUT_SECONDS = 60
 
@@ -28,10 +29,12 @@ class Server:
     Attributes:
         folder: its working directory, with the database file if it is on SQLite.
         environment: ADAPTER_ variables.
+        authority: file with the certificate authority to trust, if the server speaks https.
     """
 
     folder: Path
     environment: dict[str, str] = field(default_factory=dict)
+    authority: Path | None = None
     port: int = 0
     process: subprocess.Popen[str] | None = None
 
@@ -49,7 +52,14 @@ class Server:
 
     def create_workspace(self) -> None:
         """Make the workspace of the tests, with credentials they know."""
-        self.command("workspace", "create", "demo", "--shared-secret", SECRET, "--app-key", APP_KEY)
+        given = {
+            "--shared-secret": SECRET,
+            "--app-key": APP_KEY,
+            "--site-id": SITE_ID,
+            "--api-key": API_KEY,
+        }
+        options = [word for option in given.items() for word in option]
+        self.command("workspace", "create", "demo", *options)
 
     def start(self) -> "Server":
         """Start the server and wait for the line that says it is ready."""
@@ -82,7 +92,13 @@ class Server:
 
     @property
     def url(self) -> str:
-        return f"http://127.0.0.1:{self.port}"
+        scheme = "http" if self.authority is None else "https"
+        return f"{scheme}://127.0.0.1:{self.port}"
+
+    @property
+    def verify(self) -> str | bool:
+        """Whom to trust, as ``requests`` wants it."""
+        return True if self.authority is None else str(self.authority)
 
     def post(self, payload: Any, **options: Any) -> requests.Response:
         """Post a signed webhook."""
@@ -97,6 +113,7 @@ class Server:
             params=params,
             headers={"Authorization": f"Bearer {APP_KEY}"},
             timeout=30,
+            verify=self.verify,
         )
         assert answer.status_code == 200, answer.text
         return answer.json()

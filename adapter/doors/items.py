@@ -12,6 +12,9 @@ from adapter.errors import Problem
 from adapter.jsonvalue import JSONObject, JSONValue
 from adapter.model.reasons import Reason
 
+UNMAPPED_DOORS = frozenset({"track_v1", "track_v2"})
+"""Doors whose requests are operations already: no mapping changes what comes of them."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Call:

@@ -12,7 +12,8 @@ from uuid import UUID
 from adapter.clock import HOUR, Clock, Instant
 from adapter.doors.bodies import read_json
 from adapter.doors.items import Batch
-from adapter.doors.segment import Stamp, read_item
+from adapter.doors.records import read_record
+from adapter.doors.segment import Stamp
 from adapter.errors import InvalidJson, OperatorError
 from adapter.ids import instant_of_id
 from adapter.jsonvalue import JSONObject
@@ -143,7 +144,9 @@ class Quarantine:
             return None
         if row.refused and not isinstance(value, dict):
             return None
-        item = read_item(row.index, value, Stamp(row.received_at))
+        item = read_record(row.index, value, Stamp(row.received_at))
+        if item is None:
+            return None
         prepared = self._intake.prepare(
             source,
             door="quarantine",

@@ -291,30 +291,29 @@ def test_a_body_that_is_no_object_is_refused(body, content_type):
 
 
 @pytest.mark.parametrize(
-    ("items", "name", "attributes"),
+    ("items", "expected"),
     [
         pytest.param(
             reports.metric(call(body={"delivery_id": "d1", "metric": "opened", "href": "/"})),
-            "opened", {"href": "/"}, id="metric",
+            {"action": "metric", "metric": "opened", "href": "/"},
+            id="metric",
         ),
         pytest.param(
-            reports.push_event(call(body={"delivery_id": "d1", "event": "converted",
-                                          "device_id": "t"})),
-            "converted", {"device_token": "t"}, id="push",
+            reports.push_event(
+                call(body={"delivery_id": "d1", "event": "converted", "device_id": "t"})
+            ),
+            {"action": "push", "event": "converted", "device_id": "t"},
+            id="push",
         ),
         pytest.param(
             reports.unsubscribe(call("d1", body={"unsubscribe": True})),
-            "unsubscribed", {}, id="unsubscribe",
+            {"action": "unsubscribe", "unsubscribe": True},
+            id="unsubscribe",
         ),
     ],
-)  # fmt: skip
-def test_what_became_of_a_delivery_is_reported(items, name, attributes):
-    (operation,) = operations(items)
-
-    assert operation == {
-        "type": "delivery", "action": "event", "identifiers": {"id": "d1"}, "name": name,
-        "attributes": attributes,
-    }  # fmt: skip
+)
+def test_what_became_of_a_delivery_is_reported(items, expected):
+    assert operations(items) == [{"type": "delivery", "delivery_id": "d1", **expected}]
 
 
 @pytest.mark.parametrize(
@@ -358,9 +357,11 @@ def test_a_form_names_its_person_and_keeps_what_was_filled_in():
     )
 
     assert operation == {
-        "type": "form", "action": "submit", "identifiers": {"email": "p@example.com"},
-        "name": "f1", "attributes": {"email": "p@example.com", "n": 1},
-    }  # fmt: skip
+        "type": "form",
+        "action": "submit",
+        "form_id": "f1",
+        "data": {"email": "p@example.com", "n": 1},
+    }
 
 
 def test_each_person_of_a_segments_change_is_a_record_of_its_own():
@@ -368,5 +369,8 @@ def test_each_person_of_a_segments_change_is_a_record_of_its_own():
 
     assert [item.index for item in items] == [0, 1]
     assert operations(items)[1] == {
-        "type": "person", "action": "remove_from_segment", "name": "7", "identifiers": {"id": "2"},
-    }  # fmt: skip
+        "type": "segment",
+        "action": "remove_customer",
+        "segment_id": "7",
+        "identifiers": {"id": "2"},
+    }

@@ -22,8 +22,8 @@ def clock():
     return ManualClock(T0)
 
 
-@pytest.fixture
-def services(clock):
+def new_services(clock):
+    """Make services on a store of their own, with the tenant whose credentials the tests know."""
     store = MemoryStore()
     tenant = replace(
         workspace(),
@@ -33,6 +33,11 @@ def services(clock):
     )
     store.create_workspace(tenant, source())
     return build_services(settings=Settings(), store=store, clock=clock, mappings=MAPPINGS)
+
+
+@pytest.fixture
+def services(clock):
+    return new_services(clock)
 
 
 @pytest.fixture(params=["hot path", "through Flask"])

@@ -171,8 +171,8 @@ def test_the_region_is_here(sender):
     ("path", "payload"),
     [
         ("/api/v1/metrics", {"delivery_id": "d1", "metric": "opened"}),
-        ("/api/v1/push/events", {"delivery_id": "d1", "event": "opened"}),
-        ("/push/events", {"delivery_id": "d1", "event": "opened"}),
+        ("/api/v1/push/events", {"delivery_id": "d1", "event": "opened", "device_id": "t"}),
+        ("/push/events", {"delivery_id": "d1", "event": "opened", "device_id": "t"}),
         ("/unsubscribe/d1", {"unsubscribe": True}),
     ],
 )

@@ -140,3 +140,31 @@ def test_an_item_over_32_kb_or_too_deep_is_refused_alone(sender):
         (0, "too_large"), (1, "invalid"),
     ]  # fmt: skip
     assert len(sender.log(event_id="m1")) == 1
+
+
+def retried(services, sender):
+    (kept,) = sender.read("/v1/quarantine").body["quarantine"]
+    (workspace,) = services.store.workspaces()
+    return services.quarantine.retry(workspace, kept["id"])
+
+
+def test_l3_a_quarantined_operation_is_run_again_as_an_operation(sender, services):
+    entity(sender, {**EVENT, "identifiers": {"id": "null"}})
+
+    assert retried(services, sender).reason == "junk_id"
+
+
+def test_l3_a_refused_operation_is_read_again_as_strictly(sender, services):
+    entity(sender, {**EVENT, "identifiers": {"id": "1", "email": "p@example.com"}})
+
+    told = retried(services, sender)
+
+    assert (told.reason, told.released) == ("invalid_field", False)
+
+
+def test_l3_a_refused_call_of_v1_can_only_be_sent_anew(sender, services):
+    sender.track("POST", "/api/v1/events", {"name": "n"})
+
+    told = retried(services, sender)
+
+    assert (told.fate, "sent anew" in told.text) == (None, True)

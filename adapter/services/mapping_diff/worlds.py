@@ -7,6 +7,7 @@ from itertools import chain
 from pathlib import Path
 
 from adapter.clock import Instant
+from adapter.doors.items import UNMAPPED_DOORS
 from adapter.errors import OperatorError
 from adapter.jsonvalue import JSONObject
 from adapter.model.workspaces import Received, ReceivedAt, Source, Workspace
@@ -103,12 +104,13 @@ def _pages(store: Store, workspace_id: int, after: Instant, until: Instant) -> I
 def _sent(received: Iterable[Received], sources: Iterable[Source]) -> Iterator[Sent]:
     clocks = {source.id: source.received_at for source in sources}
     for each in received:
-        yield Sent(
-            source_id=each.source_id,
-            body=zlib.decompress(each.deflated),
-            received_at=each.received_at,
-            clock=clocks[each.source_id],
-        )
+        if each.door not in UNMAPPED_DOORS:
+            yield Sent(
+                source_id=each.source_id,
+                body=zlib.decompress(each.deflated),
+                received_at=each.received_at,
+                clock=clocks[each.source_id],
+            )
 
 
 def _files(paths: Iterable[Path]) -> Iterator[Path]:
