@@ -1,7 +1,9 @@
 """The only place that makes things: settings become a store, a clock and the services on them."""
 
 import os
+import time
 from dataclasses import dataclass
+from functools import partial
 from ipaddress import ip_network
 from pathlib import Path
 
@@ -21,6 +23,7 @@ from adapter.services.intake import Intake
 from adapter.services.mapping_book import MappingBook
 from adapter.services.quarantine import Quarantine
 from adapter.services.reading import Reading
+from adapter.services.sweeping import Sweeping
 from adapter.services.tenants import Tenants
 from adapter.services.worker import Worker
 from adapter.settings import Settings, networks_in
@@ -28,6 +31,9 @@ from adapter.store.engine import read_url
 from adapter.store.open import open_store
 from adapter.store.schema import upgrade
 from adapter.telemetry import Metrics
+
+_BREATH_SECONDS = 0.02
+"""Between two steps of a sweep: ingest is served meanwhile."""
 
 _PACKAGE = Path(__file__).parent
 
@@ -48,6 +54,7 @@ class Services:
     reading: Reading
     explaining: Explaining
     auditing: Auditing
+    sweeping: Sweeping
     quarantine: Quarantine
     deliveries: Deliveries
     deliver: Deliver
@@ -151,6 +158,7 @@ def build_services(
         reading=Reading(store, clock),
         explaining=Explaining(store, clock),
         auditing=Auditing(store, clock),
+        sweeping=Sweeping(store, clock, pause=partial(time.sleep, _BREATH_SECONDS)),
         quarantine=Quarantine(store, clock, intake),
         deliveries=Deliveries(store, clock),
         deliver=deliver,

@@ -74,6 +74,12 @@ def count_anew() -> None:
     _requests = itertools.count()
 
 
+def earliest_id(at: int) -> str:
+    """Give what sorts just before the ids of an instant's millisecond."""
+    digits = f"{max(at, 0) // _MICROSECONDS_PER_MILLISECOND:012x}"
+    return f"{digits[:8]}-{digits[8:]}"
+
+
 def new_id(at: Instant) -> str:
     """Make one UUIDv7 of that instant."""
     return next(new_ids(at))

@@ -123,6 +123,10 @@ class Settings:
         default=0,
         metadata=_about("where `adapter worker` serves /metrics; 0 for nowhere", "int", _PORT),
     )
+    sweep_seconds: int = field(
+        default=60,
+        metadata=_about("seconds between sweeps of what has expired", "int", _POSITIVE),
+    )
     log_format: str = field(
         default="json", metadata=_about("json, or text for people", "str", OneOf(("json", "text")))
     )

@@ -65,6 +65,18 @@ class Metrics:
             "Records received of which the ledger does not say what became; 0 is well.",
             registry=self._registry,
         )
+        self.swept = Counter(
+            "adapter_swept_rows",
+            "Expired rows that the sweep deleted one by one, by table.",
+            ("table",),
+            registry=self._registry,
+        )
+        self.sweep_lag_seconds = Gauge(
+            "adapter_sweep_lag_seconds",
+            "How long the oldest row left has been expired, by table; past 86400 is too long.",
+            ("table",),
+            registry=self._registry,
+        )
         self.group_commit_size = Histogram(
             "adapter_group_commit_size",
             "Requests that shared one transaction.",

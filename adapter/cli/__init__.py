@@ -28,6 +28,7 @@ _COMMANDS = {
     "sim": ("adapter.cli.sim", "sim"),
     "source": ("adapter.cli.tenants", "source"),
     "worker": ("adapter.cli.worker", "worker"),
+    "sweep": ("adapter.cli.sweep", "sweep"),
     "workspace": ("adapter.cli.tenants", "workspace"),
 }
 

@@ -72,6 +72,7 @@ def serve(
 ) -> None:
     """Run the server; create and migrate the database, and on an empty one a workspace."""
     from adapter.cli import reloading
+    from adapter.cli.sweep import sweep_on
     from adapter.telemetry import set_up_logging
     from adapter.web.app import create_app
     from adapter.web.asgi import asgi_app
@@ -103,6 +104,7 @@ def serve(
         click.echo(f"adapter is ready on {scheme}://{settings.host}:{settings.port}")
 
     reloading.reload_on_hangup(services.mappings)
+    sweep_on(services, settings.sweep_seconds)
     if settings.watch:
         reloading.watch(services.mappings)
     if services.delivers:

@@ -6,7 +6,7 @@ from typing import Any
 from sqlalchemy import Connection, Row, bindparam, func, select
 
 from adapter.clock import HOUR, Instant
-from adapter.ids import bucket_of
+from adapter.ids import bucket_of, earliest_id
 from adapter.model.activities import Activity
 from adapter.model.workspaces import Received
 from adapter.ports import Books, LedgerRow
@@ -86,8 +86,8 @@ def read_received(
     statement = (
         select(received)
         .where(
-            columns.id > max(beyond, _earliest_id(after)),
-            columns.id < _earliest_id(until + _MILLISECOND),
+            columns.id > max(beyond, earliest_id(after)),
+            columns.id < earliest_id(until + _MILLISECOND),
             columns.workspace_id == workspace_id,
             columns.received_at > after,
             columns.received_at <= until,
@@ -155,7 +155,7 @@ def _kept_counts(connection: Connection, workspace_id: int, after: Instant) -> d
     rows = connection.execute(
         select(received.c.source_id, hour, func.sum(received.c.records).label("records"))
         .where(
-            received.c.id > _earliest_id(after),
+            received.c.id > earliest_id(after),
             received.c.workspace_id == workspace_id,
             received.c.received_at > after,
             received.c.records > 0,
@@ -202,12 +202,6 @@ def _activity_row(line: Activity) -> tuple[Any, ...]:
         line.reason.value,
         line.data,
     )
-
-
-def _earliest_id(instant: int) -> str:
-    """Give what sorts just before the ids of an instant's millisecond."""
-    digits = f"{max(instant, 0) // _MILLISECOND:012x}"
-    return f"{digits[:8]}-{digits[8:]}"
 
 
 def _received(row: Row[Any]) -> Received:

@@ -12,6 +12,8 @@ _READERS = 8
 _CURE = "Give sqlite:///FILE or postgresql://USER:PASSWORD@HOST/DATABASE."
 
 _SQLITE_PRAGMAS = (
+    # Of a new file alone, and before anything is in it: so that a sweep can give room back.
+    "PRAGMA auto_vacuum = INCREMENTAL",
     "PRAGMA busy_timeout = 2000",
     "PRAGMA journal_mode = WAL",
     "PRAGMA synchronous = FULL",

@@ -28,6 +28,7 @@ from adapter.rules.ledger import door_counts
 from adapter.rules.policy import policy_of
 from adapter.store.memory_departures import apply_departures, is_used_up, suppressed
 from adapter.store.memory_outbox import MemoryOutbox
+from adapter.store.memory_retention import MemoryRetention
 from adapter.store.memory_rows import (
     activity_row,
     anonymous_row,
@@ -41,7 +42,7 @@ from adapter.store.memory_rows import (
 from adapter.store.memory_tables import Tables
 
 
-class MemoryStore:
+class MemoryStore(MemoryRetention):
     """Implements ``ports.Store`` with dictionaries; keeps nothing when the process ends."""
 
     def __init__(self) -> None:

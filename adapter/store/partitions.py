@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection, Engine, text
 
-from adapter.clock import DAY, iso
+from adapter.clock import DAY, iso, parse_instant
 from adapter.store.tables import PARTITIONED
 
 _AHEAD = 3
@@ -56,9 +56,19 @@ class Days:
             self._known = set()
 
 
+def days_of(connection: Connection, table: str) -> list[int]:
+    """List the days that a table has, oldest first."""
+    names = connection.scalars(_ATTACHED, {"parent": table})
+    return sorted(_day(name.rpartition("_")[2]) for name in names)
+
+
 def partition_name(table: str, day: int) -> str:
     """Name the partition of a day, such as ``received_20260228``."""
     return f"{table}_{iso(day * DAY)[:10].replace('-', '')}"
+
+
+def _day(digits: str) -> int:
+    return parse_instant(f"{digits[:-4]}-{digits[-4:-2]}-{digits[-2:]}") // DAY
 
 
 def _attach(connection: Connection, table: str, days: Iterable[int]) -> None:

@@ -13,10 +13,19 @@ from adapter.clock import Instant
 from adapter.errors import StoreBusy
 from adapter.model.people import IdentifierKind, Person, PersonRef
 from adapter.model.workspaces import Received, Source, Workspace
-from adapter.ports import ActivityQuery, ActivityRow, Books, LedgerRow, QuarantineRow, T
+from adapter.ports import (
+    BEGINNING,
+    ActivityQuery,
+    ActivityRow,
+    Books,
+    Expiring,
+    LedgerRow,
+    QuarantineRow,
+    T,
+)
 from adapter.rules.decision import DoorKey
 from adapter.rules.facts import AnonymousIdFact, KeyFact
-from adapter.store import bookkeeping, keys, locks, people, quarantine, workspaces
+from adapter.store import bookkeeping, keys, locks, people, quarantine, retention, workspaces
 from adapter.store.activities import read_activities
 from adapter.store.failures import (
     CommitUnknown,
@@ -183,6 +192,39 @@ class SqlStore:
         """Find the text of a mapping file that was kept."""
         with self._reading() as connection:
             return bookkeeping.find_mapping(connection, digest)
+
+    def sweep(
+        self,
+        table: Expiring,
+        workspace_id: int,
+        cutoff: Instant,
+        *,
+        since: Instant = BEGINNING,
+        limit: int = 5_000,
+    ) -> int:
+        """Delete expired rows in one short transaction."""
+        with self._writing() as connection:
+            return retention.delete_expired(
+                connection, table, workspace_id, cutoff, since=since, limit=limit
+            )
+
+    def drop_days(self, until: Instant) -> int:
+        """Drop the days that ended by an instant, on PostgreSQL."""
+        with self._writing() as connection:
+            dropped = retention.drop_days(connection, until)
+        if dropped:
+            self._days.forget()
+        return dropped
+
+    def oldest(self, table: Expiring, workspace_id: int) -> Instant | None:
+        """Tell when the oldest row left was received."""
+        with self._reading() as connection:
+            return retention.oldest_row(connection, table, workspace_id)
+
+    def give_back(self, pages: int = 500) -> bool:
+        """Give unused pages back to the file system, on SQLite."""
+        with self._writing() as connection:
+            return retention.give_back_pages(connection, pages)
 
     def is_ready(self) -> bool:
         """Tell whether the store answers and its schema is current."""

@@ -184,6 +184,14 @@ mappings = Table(
 )
 """Every mapping file that records went through; small, and copied to every node."""
 
+# What a sweep looks for; PostgreSQL drops days instead.
+for _table in (anonymous_events, invite_events):
+    Index(
+        f"{_table.name}_workspace_id_received_at_idx",
+        _table.c.workspace_id,
+        _table.c.received_at,
+    ).ddl_if(dialect="sqlite")
+
 PARTITIONED = (anonymous_events, invite_events, received)
 """Split by day of ``received_at`` on PostgreSQL, so that retention drops whole days."""
 

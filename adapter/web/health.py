@@ -31,7 +31,6 @@ def health_routes(services: Services) -> Blueprint:
     def metrics() -> Response:
         if not services.settings.metrics:
             raise NotFound("metrics are switched off")
-        services.metrics.ledger_imbalance.set(services.auditing.imbalance())
         services.metrics.note_backlog(services.deliveries.backlog())
         return Response(services.metrics.exposition(), content_type=CONTENT_TYPE_LATEST)
 

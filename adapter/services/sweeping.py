@@ -1,0 +1,101 @@
+"""The sweep: what has expired is purged within a day, a little at a time (R2)."""
+
+from collections.abc import Callable
+from contextlib import suppress
+from dataclasses import dataclass, field
+
+from adapter.clock import HOUR, SECOND, Clock, Instant
+from adapter.errors import TransientError
+from adapter.jsonvalue import JSONObject
+from adapter.ports import BEGINNING, Expiring, Store
+from adapter.rules.policy import policy_of
+
+_STEP = 5_000
+_GRACE = HOUR
+"""Rows outlive their expiry by this: a request that saw them alive may still be under way."""
+
+_DATED = (
+    Expiring.ANONYMOUS_EVENTS,
+    Expiring.INVITE_EVENTS,
+    Expiring.QUARANTINE,
+    Expiring.RECEIVED,
+)
+
+
+@dataclass(slots=True)
+class Swept:
+    """What a sweep did.
+
+    Attributes:
+        rows: deleted one by one, by table.
+        days: dropped whole, rows uncounted.
+        lag: by table, how long the oldest row left has been expired, in microseconds.
+    """
+
+    rows: dict[Expiring, int] = field(default_factory=lambda: dict.fromkeys(Expiring, 0))
+    days: int = 0
+    lag: dict[Expiring, int] = field(default_factory=lambda: dict.fromkeys(_DATED, 0))
+
+
+class Sweeping:
+    """Purges what has expired. One sweep at a time.
+
+    Args:
+        store: where.
+        clock: tells what has expired.
+        pause: called between steps, so that ingest never waits for more than one.
+    """
+
+    def __init__(self, store: Store, clock: Clock, pause: Callable[[], object]) -> None:
+        self._store = store
+        self._clock = clock
+        self._pause = pause
+        # Message keys this old were judged by an earlier sweep of this process, by workspace.
+        self._judged: dict[int, Instant] = {}
+
+    def sweep(self, *, step: int = _STEP) -> Swept:
+        """Purge all that has expired, in steps of so many rows at most.
+
+        Raises:
+            TransientError: a step could not be done; those before it are.
+        """
+        swept = Swept()
+        now = self._clock.now()
+        cutoffs = {
+            workspace.id: Instant(now - policy_of(workspace.settings).retention)
+            for workspace in self._store.workspaces()
+        }
+        if cutoffs:
+            # Somebody reads there: rows can still be deleted, and the day goes the next time.
+            with suppress(TransientError):
+                swept.days = self._store.drop_days(Instant(min(cutoffs.values()) - _GRACE))
+        for workspace_id, cutoff in cutoffs.items():
+            for table in Expiring:
+                self._sweep_table(table, workspace_id, Instant(cutoff - _GRACE), step, swept)
+            self._judged[workspace_id] = Instant(cutoff - _GRACE)
+            for table in _DATED:
+                oldest = self._store.oldest(table, workspace_id)
+                if oldest is not None:
+                    swept.lag[table] = max(swept.lag[table], cutoff - oldest)
+        while self._store.give_back():
+            self._pause()
+        return swept
+
+    def _sweep_table(
+        self, table: Expiring, workspace_id: int, cutoff: Instant, step: int, swept: Swept
+    ) -> None:
+        since = self._judged.get(workspace_id, BEGINNING)
+        deleted = step
+        while deleted == step:
+            deleted = self._store.sweep(table, workspace_id, cutoff, since=since, limit=step)
+            swept.rows[table] += deleted
+            self._pause()
+
+
+def swept_json(swept: Swept) -> JSONObject:
+    """Show what a sweep did."""
+    return {
+        "rows": {table.value: count for table, count in swept.rows.items()},
+        "days": swept.days,
+        "lag_seconds": {table.value: lag / SECOND for table, lag in swept.lag.items()},
+    }

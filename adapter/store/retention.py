@@ -1,0 +1,155 @@
+"""Purging what has expired, in small steps that never hold up ingest (R2, storage 5.3).
+
+Reads and merges leave out what has expired, so that a purge changes nothing that can be seen: it
+only frees the room. On PostgreSQL whole days are dropped; what must go before its day does, and
+everything on SQLite, is deleted some thousand rows at a time.
+"""
+
+from collections.abc import Iterable
+
+from sqlalchemy import ColumnElement, Connection, Table, delete, select, text, tuple_
+
+from adapter.clock import DAY, HOUR, Instant
+from adapter.ids import earliest_id
+from adapter.ports import Expiring
+from adapter.rules.facts import Home
+from adapter.store.partitions import days_of, partition_name
+from adapter.store.sql import is_postgres
+from adapter.store.tables import (
+    PARTITIONED,
+    anonymous_events,
+    anonymous_ids,
+    invite_events,
+    message_keys,
+    person_events,
+    quarantine,
+    received,
+)
+
+_SLACK = DAY
+"""Keys and anonymous ids outlive their events by a day, against clocks that differ."""
+
+_WAIT_FOR_DAY = 20 * HOUR
+"""Rows whose day is dropped whole may wait for it, but not past the 24 h of R2."""
+
+_MILLISECOND = 1_000
+
+_TABLES = {
+    Expiring.ANONYMOUS_EVENTS: anonymous_events,
+    Expiring.INVITE_EVENTS: invite_events,
+    Expiring.QUARANTINE: quarantine,
+    Expiring.RECEIVED: received,
+    Expiring.MESSAGE_KEYS: message_keys,
+    Expiring.ANONYMOUS_IDS: anonymous_ids,
+}
+
+_OF_NOBODY = [home.value for home in (Home.ANONYMOUS, Home.INVITE, Home.IGNORED, Home.QUARANTINE)]
+"""Homes whose keys may go; those of people's records are needed as long as these (R3)."""
+
+_IMPATIENT = text("SET LOCAL lock_timeout = '500ms'")
+"""Whoever waits for the lock on a table holds up everybody behind it: rather try again later."""
+
+_FREE_SHARE = 4
+"""SQLite gives pages back while more than one in so many is unused; ingest fills the others."""
+
+
+def delete_expired(
+    connection: Connection,
+    table: Expiring,
+    workspace_id: int,
+    cutoff: Instant,
+    *,
+    since: Instant,
+    limit: int,
+) -> int:
+    """Delete rows of a workspace that were received by an instant; see ``ports.Store.sweep``."""
+    rows = _TABLES[table]
+    if is_postgres(connection):
+        connection.execute(_IMPATIENT)
+        if rows in PARTITIONED:
+            cutoff = Instant(cutoff - _WAIT_FOR_DAY)
+    doomed = _doomed(table, workspace_id, cutoff, since)
+    key = tuple(rows.primary_key.columns)
+    picked = select(*key).where(*doomed).limit(limit)
+    # The conditions stand outside as well: there they are judged again once a lock was waited for.
+    statement = delete(rows).where(tuple_(*key).in_(picked), *doomed).returning(key[0])
+    return len(connection.execute(statement).all())
+
+
+def drop_days(connection: Connection, until: Instant) -> int:
+    """Drop the days that ended by an instant, on PostgreSQL; tell how many."""
+    if not is_postgres(connection):
+        return 0
+    connection.execute(_IMPATIENT)
+    dropped = 0
+    for table in PARTITIONED:
+        for day in days_of(connection, table.name):
+            if (day + 1) * DAY <= until:
+                connection.exec_driver_sql(f"DROP TABLE {partition_name(table.name, day)}")
+                dropped += 1
+    return dropped
+
+
+def oldest_row(connection: Connection, table: Expiring, workspace_id: int) -> Instant | None:
+    """Tell when the oldest row that is left of a workspace was received."""
+    rows = _TABLES[table]
+    query = select(rows.c.received_at).where(rows.c.workspace_id == workspace_id)
+    at = connection.execute(query.order_by(rows.c.id).limit(1)).scalar()
+    return None if at is None else Instant(at)
+
+
+def give_back_pages(connection: Connection, pages: int) -> bool:
+    """Shrink a SQLite file that was made to shrink; tell whether to go on."""
+    if is_postgres(connection) or not _has_much_unused(connection):
+        return False
+    # It frees a page with each row that is asked for, though its rows have no columns: so that
+    # SQLAlchemy would not ask.
+    cursor = connection.connection.cursor()
+    cursor.execute(f"PRAGMA incremental_vacuum({pages:d})")
+    cursor.fetchall()
+    cursor.close()
+    return _has_much_unused(connection)
+
+
+def _has_much_unused(connection: Connection) -> bool:
+    def ask(what: str) -> int:
+        return int(connection.exec_driver_sql(f"PRAGMA {what}").scalar_one())
+
+    shrinks = ask("auto_vacuum") > 0
+    return shrinks and ask("freelist_count") * _FREE_SHARE > ask("page_count")
+
+
+def _doomed(
+    table: Expiring, workspace_id: int, cutoff: Instant, since: Instant
+) -> Iterable[ColumnElement[bool]]:
+    """Tell which rows go."""
+    rows: Table = _TABLES[table]
+    column = rows.c
+    own = column.workspace_id == workspace_id
+    match table:
+        case Expiring.ANONYMOUS_IDS:
+            unclaimed = column.person_id.is_(None) & column.pending_person_id.is_(None)
+            return (own, unclaimed, column.last_seen <= cutoff - _SLACK)
+        case Expiring.MESSAGE_KEYS:
+            became_a_persons = (
+                select(person_events.c.id)
+                .where(
+                    person_events.c.workspace_id == column.workspace_id,
+                    person_events.c.id == column.record,
+                )
+                .exists()
+            )
+            return (
+                own,
+                # Named by the clock: what an earlier sweep has judged is not looked at again.
+                column.record >= earliest_id(since - _SLACK),
+                column.record < earliest_id(cutoff - _SLACK + _MILLISECOND),
+                column.received_at <= cutoff - _SLACK,
+                column.home.in_(_OF_NOBODY),
+                ~became_a_persons,
+            )
+        case Expiring.RECEIVED:
+            until = earliest_id(cutoff + _MILLISECOND)
+            return (own, column.id < until, column.received_at <= cutoff)
+        case _:
+            return (own, column.received_at <= cutoff)
