@@ -17,9 +17,7 @@ PAGE_NAME_LIMIT = 1_000
 EVENT_DATA_LIMIT = 100_000
 """Of an event's data as JSON (contracts 3.9)."""
 TOKEN_LIMIT = 1_000
-"""Of a device's token, and of texts of a report: an attribute's (contracts 3.9)."""
-REPORT_ID_LIMIT = 256
-"""Of what names a delivery or a form; ours, as no contract names any."""
+"""Of a device's token, and of what names a delivery or a form: an attribute's (contracts 3.9)."""
 ATTRIBUTE_NAME_LIMIT = 150
 ATTRIBUTE_VALUE_LIMIT = 1_000
 ATTRIBUTES_LIMIT = 300

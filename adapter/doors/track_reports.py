@@ -8,7 +8,7 @@ from typing import Any
 from marshmallow import ValidationError
 
 from adapter.doors.items import Item, Operation
-from adapter.doors.limits import PERSON_ID_LIMIT, REPORT_ID_LIMIT, TOKEN_LIMIT
+from adapter.doors.limits import TOKEN_LIMIT
 from adapter.doors.shape import Shape
 from adapter.doors.times import is_absent
 from adapter.doors.track_fields import (
@@ -35,47 +35,59 @@ MOST_IDS = 1_000
 
 def metric(call: TrackCall) -> list[Item]:
     """POST metrics: what became of a delivery."""
-    return _reported(call, "metric", *_METRIC.fit(call.body))
+    body, problems = _METRIC.fit(call.body)
+    further = {name: body[name] for name in ("recipient", "reason", "href") if body.get(name)}
+    operation = _delivery_event(body.get("delivery_id"), body.get("metric"), further)
+    return items_of(call, [operation], problems, timestamp=body.get("timestamp"))
 
 
 def push_event(call: TrackCall) -> list[Item]:
     """POST push/events: what became of a push notification."""
-    return _reported(call, "push", *_PUSH.fit(call.body))
+    body, problems = _PUSH.fit(call.body)
+    token = body.get("device_id")
+    further = {} if token is None else {"device_token": token}
+    operation = _delivery_event(body.get("delivery_id"), body.get("event"), further)
+    return items_of(call, [operation], problems, timestamp=body.get("timestamp"))
 
 
 def unsubscribe(call: TrackCall) -> list[Item]:
     """POST unsubscribe/{delivery_id}: somebody wants no more, by the link of a delivery."""
     delivery_id = call.params["delivery_id"]
-    problems = path_problems(delivery_id, REPORT_ID_LIMIT, "delivery_id")
+    problems = path_problems(delivery_id, TOKEN_LIMIT, "delivery_id")
     if call.body.get("unsubscribe") not in (True, "true"):
         problems += (Problem(Reason.INVALID_FIELD, "unsubscribe must be true", "/unsubscribe"),)
-    fields = {"delivery_id": storable(delivery_id), "unsubscribe": True}
-    return _reported(call, "unsubscribe", fields, problems)
+    return items_of(call, [_delivery_event(storable(delivery_id), "unsubscribed", {})], problems)
 
 
 def submit_form(call: TrackCall) -> list[Item]:
-    """POST forms/{form_id}/submit: a person, by e-mail or id, sent a form in."""
+    """POST forms/{form_id}/submit: a person, by e-mail or id, call a form in."""
     form_id = call.params["form_id"]
     fitted, problems = _FORM.fit(call.body)
     data = fitted.get("data") or {}
-    if not problems and is_absent(data.get("id")) and is_absent(data.get("email")):
+    person = {kind: data[kind] for kind in ("id", "email") if not is_absent(data.get(kind))}
+    if not problems and not person:
         problems = (Problem(Reason.NO_SUBJECT, "data must have an id or an email", "/data"),)
-    problems += path_problems(form_id, REPORT_ID_LIMIT, "form_id")
-    operation = {"type": "form", "action": "submit", "form_id": storable(form_id), "data": data}
-    return items_of(call, [operation], problems)
+    operation = {
+        "type": "form",
+        "action": "submit",
+        "identifiers": person,
+        "name": storable(form_id),
+        "attributes": data,
+    }
+    return items_of(call, [operation], (*path_problems(form_id, TOKEN_LIMIT, "form_id"), *problems))
 
 
 def add_to_segment(call: TrackCall) -> list[Item]:
     """POST segments/{id}/add_customers: people who belong to a segment by hand."""
-    return _segment_change(call, "add_customer")
+    return _segment_change(call, "add_to_segment")
 
 
 def remove_from_segment(call: TrackCall) -> list[Item]:
     """POST segments/{id}/remove_customers: people who no longer belong to it."""
-    return _segment_change(call, "remove_customer")
+    return _segment_change(call, "remove_from_segment")
 
 
-_DELIVERY_ID = Line(REPORT_ID_LIMIT, needed="delivery_id must be present")
+_DELIVERY_ID = Line(TOKEN_LIMIT, needed="delivery_id must be present")
 _METRIC = Shape(
     {
         "delivery_id": _DELIVERY_ID,
@@ -90,7 +102,7 @@ _PUSH = Shape(
     {
         "delivery_id": _DELIVERY_ID,
         "event": Choice(PUSH_EVENTS, needed="event must be present"),
-        "device_id": Line(TOKEN_LIMIT, needed="device_id must be present"),
+        "device_id": Line(TOKEN_LIMIT),
         "timestamp": Seconds(),
     }
 )
@@ -99,25 +111,28 @@ _PEOPLE = Shape({"ids": Array(MOST_IDS, needed="ids must be an array")})
 _ID_TYPES = ("id", "email", "cio_id")
 
 
-def _reported(
-    call: TrackCall, action: str, fields: JSONObject, problems: tuple[Problem, ...]
-) -> list[Item]:
-    operation = {**fields, "type": "delivery", "action": action}
-    return items_of(call, [operation], problems, timestamp=fields.get("timestamp"))
+def _delivery_event(delivery_id: Any, name: Any, attributes: JSONObject) -> JSONObject:
+    return {
+        "type": "delivery",
+        "action": "event",
+        "identifiers": {"id": delivery_id},
+        "name": name,
+        "attributes": attributes,
+    }
 
 
 def _segment_change(call: TrackCall, action: str) -> list[Item]:
     """Take each person for a record of its own; what is wrong with one refuses the call."""
     segment_id, kind = call.params["segment_id"], call.query.get("id_type", "id")
     body, problems = _PEOPLE.fit(call.body)
-    problems += path_problems(segment_id, PERSON_ID_LIMIT, "segment id")
+    problems += path_problems(segment_id, TOKEN_LIMIT, "segment id")
     if kind not in _ID_TYPES:
         message = f"id_type must be one of {', '.join(_ID_TYPES)}, not {kind[:40]!r}"
         problems += (Problem(Reason.INVALID_FIELD, message),)
     ids, further = _ids_in(body.get("ids") or [], kind)
     if problems or further:
         return items_of(call, [], (*problems, *further))
-    operation = {"type": "segment", "action": action, "segment_id": storable(segment_id)}
+    operation = {"type": "person", "action": action, "name": storable(segment_id)}
     return [
         Operation(
             index=index,

@@ -189,6 +189,9 @@ def items_of(
             problems=found,
         )
         return [rejected]
+    # The record must say all by itself: it may be read again from quarantine.
+    bearing = {"id": message_id, "timestamp": timestamp}
+    borne = {name: value for name, value in bearing.items() if value is not None}
     return [
         Operation(
             index=0,
@@ -196,7 +199,7 @@ def items_of(
             message_id=message_id,
             received_at=call.received_at,
             timestamp=timestamp,
-            record=operation,
+            record={**operation, **borne},
         )
         for part, operation in enumerate(operations)
     ]

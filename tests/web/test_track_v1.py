@@ -187,6 +187,43 @@ def test_a_strangers_report_is_answered_and_counted_and_writes_nothing(
     assert b"adapter_reports_of_strangers_total 1.0" in services.metrics.exposition()
 
 
+@pytest.mark.parametrize(
+    ("path", "payload", "types"),
+    [
+        pytest.param(
+            "/api/v1/metrics", {"delivery_id": "d1", "metric": "clicked", "href": "/"},
+            {"delivery_report"}, id="metric",
+        ),
+        pytest.param(
+            "/api/v1/push/events", {"delivery_id": "d1", "event": "opened", "device_id": "t"},
+            {"delivery_report"}, id="push",
+        ),
+        pytest.param(
+            "/push/events", {"delivery_id": "d1", "event": "opened", "device_id": "t"},
+            {"delivery_report"}, id="push without prefix",
+        ),
+        pytest.param("/unsubscribe/d1", {"unsubscribe": True}, {"unsubscribe"}, id="unsubscribe"),
+        pytest.param(
+            "/api/v1/forms/7/submit", {"data": {"email": "p@example.com", "n": 1}},
+            {"profile_create", "form_submit"}, id="form",
+        ),
+        pytest.param(
+            "/api/v1/segments/7/add_customers", {"ids": ["1"]},
+            {"profile_create", "segment_change"}, id="joining a segment",
+        ),
+        pytest.param(
+            "/api/v1/segments/7/remove_customers?id_type=email", {"ids": ["p@example.com"]},
+            {"ignored"}, id="leaving a segment, unknown",
+        ),
+    ],
+)  # fmt: skip
+def test_a_report_with_the_credential_is_an_activity(sender, path, payload, types):
+    answer = sender.track("POST", path, payload)
+
+    assert (answer.status, answer.body) == (200, {})
+    assert {line["type"] for line in sender.log()} == types
+
+
 def test_a_strangers_report_that_says_nothing_is_refused_all_the_same(sender):
     answer = sender.track(
         "POST", "/api/v1/metrics", {"metric": "opened"}, headers={"Authorization": None}
