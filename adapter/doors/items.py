@@ -4,15 +4,16 @@ Segment's doors make calls, which a mapping file turns into operations; the Trac
 operations themselves. What can be neither is rejected with all that is wrong with it.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
 from adapter.clock import Instant
 from adapter.errors import Problem
-from adapter.jsonvalue import JSONObject, JSONValue
+from adapter.jsonvalue import JSONObject, JSONValue, dumps
 from adapter.model.reasons import Reason
 
-UNMAPPED_DOORS = frozenset({"track_v1", "track_v2"})
+UNMAPPED_DOORS = frozenset({"gif", "track_v1", "track_v2"})
 """Doors whose requests are operations already: no mapping changes what comes of them."""
 
 
@@ -99,6 +100,11 @@ class Dropped:
 Item = Call | Operation | Rejected | Dropped
 
 
+def kept_of(items: Sequence[Item]) -> bytes:
+    """Write the records of items, which say all, to be kept instead of a body that does not."""
+    return dumps([item.record for item in items]).encode()
+
+
 class Batch(NamedTuple):
     """What a request holds, in its order.
 
@@ -107,7 +113,7 @@ class Batch(NamedTuple):
         single: it was one record, and no array.
         strict: whoever sent it is told of every bad record and gives it up, so that it counts as
             refused and not as quarantined (L4), and its id stays free (contracts 6.10.7).
-        kept: what to keep of the request instead of its body (``read_kept``), where the body
+        kept: what to keep of the request instead of its body, where the body
             does not say all: the path tells the type, say. None: the body itself.
     """
 

@@ -10,7 +10,7 @@ from typing import NamedTuple
 
 from adapter.clock import DAY, Instant, iso
 from adapter.doors.fields import kind_of
-from adapter.doors.items import Batch, Call, Dropped, Item, Rejected
+from adapter.doors.items import Batch, Call, Dropped, Item, Rejected, kept_of
 from adapter.doors.limits import SEGMENT_ITEMS, SINGLE_LIMIT
 from adapter.doors.segment import Stamp, read_item
 from adapter.doors.times import is_absent, read_time
@@ -82,8 +82,7 @@ def _batch(
     calls: list[JSONValue], shared: JSONObject, terms: Terms, *, measured: bool = False
 ) -> Batch:
     items = [_read(index, call, shared, terms, measured) for index, call in enumerate(calls)]
-    kept = dumps([item.record for item in items]).encode()
-    return Batch(items, single=False, strict=terms.strict, kept=kept)
+    return Batch(items, single=False, strict=terms.strict, kept=kept_of(items))
 
 
 def _read(index: int, call: JSONValue, shared: JSONObject, terms: Terms, measured: bool) -> Item:  # noqa: FBT001

@@ -41,11 +41,28 @@ def write_key_sender(services: Services, request: Request, value: JSONValue) -> 
     Raises:
         Unauthorized: it is missing, unknown, or given twice and not alike.
     """
-    key = write_key_of(request.headers, value, request.query)
+    return sender_by_key(services, write_key_of(request.headers, value, request.query))
+
+
+def sender_by_key(services: Services, key: str) -> Sender:
+    """Find whose write key, or whose public site id, this is.
+
+    Raises:
+        Unauthorized: nobody's.
+    """
     source = services.directory.source_by_write_key(key)
     if source is not None:
         return Sender(source)
-    workspace = services.directory.workspace_by_site_id(key)
-    if workspace is not None:
-        return Sender(services.directory.first_source(workspace), public=True)
-    raise Unauthorized("no source has this write key, and no workspace this site id")
+    return public_sender(services, key)
+
+
+def public_sender(services: Services, site_id: str) -> Sender:
+    """Find whose public site id this is.
+
+    Raises:
+        Unauthorized: nobody's.
+    """
+    workspace = services.directory.workspace_by_site_id(site_id)
+    if workspace is None:
+        raise Unauthorized("no source has this write key, and no workspace this site id")
+    return Sender(services.directory.first_source(workspace), public=True)
