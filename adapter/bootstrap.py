@@ -25,6 +25,7 @@ from adapter.services.quarantine import Quarantine
 from adapter.services.reading import Reading
 from adapter.services.sweeping import Sweeping
 from adapter.services.tenants import Tenants
+from adapter.services.unmerging import Unmerging
 from adapter.services.worker import Worker
 from adapter.settings import Settings, networks_in
 from adapter.store.engine import read_url
@@ -56,6 +57,7 @@ class Services:
     auditing: Auditing
     sweeping: Sweeping
     quarantine: Quarantine
+    unmerging: Unmerging
     deliveries: Deliveries
     deliver: Deliver
     worker: Worker
@@ -160,6 +162,7 @@ def build_services(
         auditing=Auditing(store, clock),
         sweeping=Sweeping(store, clock, pause=partial(time.sleep, _BREATH_SECONDS)),
         quarantine=Quarantine(store, clock, intake),
+        unmerging=Unmerging(store, clock),
         deliveries=Deliveries(store, clock),
         deliver=deliver,
         worker=worker,

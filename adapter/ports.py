@@ -180,6 +180,9 @@ class Transaction(Protocol):
         events that arrived while it was off.
         """
 
+    def held_ids(self, workspace_id: int, person_id: str) -> list[tuple[str, AnonymousIdFact]]:
+        """List the anonymous ids that a person has, or is to have once merging is on."""
+
 
 class Store(Protocol):
     """Keeps workspaces, events, people and the log. Safe for use by many threads.

@@ -27,6 +27,7 @@ _COMMANDS = {
     "serve": ("adapter.cli.serve", "serve"),
     "sim": ("adapter.cli.sim", "sim"),
     "source": ("adapter.cli.tenants", "source"),
+    "unmerge": ("adapter.cli.unmerge", "unmerge"),
     "worker": ("adapter.cli.worker", "worker"),
     "sweep": ("adapter.cli.sweep", "sweep"),
     "workspace": ("adapter.cli.tenants", "workspace"),

@@ -23,6 +23,7 @@ class ActivityType(StrEnum):
     SUPPRESS = "suppress"
     UNSUPPRESS = "unsuppress"
     ANON_MERGE = "anon_merge"
+    ANON_UNMERGE = "anon_unmerge"
     CLAIM_REFUSED = "claim_refused"
     RELATIONSHIP_ADD = "relationship_add"
     DELIVERY_REPORT = "delivery_report"
@@ -50,6 +51,7 @@ TITLES: dict[ActivityType, str] = {
     ActivityType.SUPPRESS: "Person Suppressed",
     ActivityType.UNSUPPRESS: "Person Unsuppressed",
     ActivityType.ANON_MERGE: "Anonymous Data Merged",
+    ActivityType.ANON_UNMERGE: "Anonymous Data Unmerged",
     ActivityType.CLAIM_REFUSED: "Claim Refused",
     ActivityType.RELATIONSHIP_ADD: "Relationship Added",
     ActivityType.DELIVERY_REPORT: "Delivery Report",

@@ -33,6 +33,7 @@ class Reason(StrEnum):
     ANONYMOUS_ID_ALREADY_ASSIGNED = "anonymous_id_already_assigned"
     ANONYMOUS_ID_ALREADY_ASSIGNED_TO_SAME_PERSON = "anonymous_id_already_assigned_to_same_person"
     ANONYMOUS_ID_USED_UP = "anonymous_id_used_up"
+    UNMERGED = "unmerged"
     IDENTIFY_WITHOUT_PERSON = "identify_without_person"
     PERSON_CREATED = "person_created"
     ATTRIBUTES_APPLIED = "attributes_applied"
@@ -166,6 +167,9 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     ),
     Reason.ANONYMOUS_ID_USED_UP: Explanation(
         "R4", "The anonymous id was a person's once, and belongs to nobody ever after."
+    ),
+    Reason.UNMERGED: Explanation(
+        "M12", "An operator took the merge back; its events are strangers' again."
     ),
     Reason.IDENTIFY_WITHOUT_PERSON: Explanation(
         "K2", "The identify names no person, so there is nobody to update or to assign to."

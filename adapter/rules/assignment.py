@@ -165,6 +165,7 @@ def _claim_waiting(
                 processed_at=at,
                 trigger=trigger_reason(event, at, policy) if triggers else Reason.TRIGGERS_OFF,
                 reasons=reasons_of(Reason.MERGED, event),
+                former=waiting.reasons[0],
             )
         )
     return claimed

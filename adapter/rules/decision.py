@@ -78,6 +78,7 @@ class StoredIdentified:
         processed_at: when it became the person's.
         trigger: ``may_trigger`` or why it may not (C2, C3).
         reasons: main one first, the trigger's not among them.
+        former: why it was anonymous, to be so again if the merge is taken back (M12).
     """
 
     event: Event
@@ -87,6 +88,7 @@ class StoredIdentified:
     processed_at: Instant
     trigger: Reason
     reasons: tuple[Reason, ...]
+    former: Reason | None = None
 
 
 @dataclass(slots=True, kw_only=True)
@@ -141,6 +143,27 @@ class Merge:
     otherwise: Reason
     count: int
     oldest: Instant | None
+    activity: Activity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unmerge:
+    """An assignment to take back (M12). Alone in its decision.
+
+    The store moves every event that merged by it back to where strangers' events live, with the
+    reason it had; those that have expired are removed. The id is nobody's, and used up. It writes
+    ``activity`` with data ``{"count", "expired", "anonymous_id"}``.
+
+    Attributes:
+        ref: of the anonymous id.
+        person_id: who has it.
+        alive_after: what was received by then has expired (R1).
+    """
+
+    ref: int
+    key: AnonymousKey
+    person_id: str
+    alive_after: Instant
     activity: Activity
 
 
@@ -228,6 +251,7 @@ class Decision:
     people: dict[tuple[int, str], PersonWrite] = field(default_factory=dict)
     assignments: dict[AnonymousKey, Assignment] = field(default_factory=dict)
     merges: list[Merge] = field(default_factory=list)
+    unmerges: list[Unmerge] = field(default_factory=list)
     joins: list[JoinPeople] = field(default_factory=list)
     departures: list[Departure] = field(default_factory=list)
     suppressions: dict[str, Suppression] = field(default_factory=dict)

@@ -64,6 +64,7 @@ def decide_anonymous(event: AnonymousEvent, working: Working) -> Verdict:
                 processed_at=associated_at,
                 trigger=trigger_reason(event, associated_at, policy),
                 reasons=reasons,
+                former=Reason.AWAITING_IDENTIFY,
             )
         )
         _count_arrival(event, fact.person_id, working)

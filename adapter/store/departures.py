@@ -32,6 +32,7 @@ from adapter.model.people import IdentifierKind, PersonRef
 from adapter.rules.decision import Decision, Departure
 from adapter.rules.facts import Home, RefKey
 from adapter.store import tombstones
+from adapter.store.outbox_tables import attempts, deliveries
 from adapter.store.sql import GivenRows, Types, constant
 from adapter.store.tables import (
     activities,
@@ -127,13 +128,34 @@ def _remove(table: Table) -> GivenRows:
     return GivenRows(_PERSON, lambda given: delete(table).where(_is_named(table, given, _PERSON)))
 
 
+def _remove_attempts(given: FromClause) -> Delete:
+    named = select(given.c.person_id, given.c.workspace_id)
+    theirs = select(deliveries.c.id, deliveries.c.workspace_id).where(
+        tuple_(deliveries.c.person_id, deliveries.c.workspace_id).in_(named)
+    )
+    return delete(attempts).where(
+        tuple_(attempts.c.delivery_id, attempts.c.workspace_id).in_(theirs)
+    )
+
+
+def _remove_deliveries(given: FromClause) -> Delete:
+    named = select(given.c.person_id, given.c.workspace_id)
+    return delete(deliveries).where(
+        tuple_(deliveries.c.person_id, deliveries.c.workspace_id).in_(named)
+    )
+
+
 _use_up_assigned = _use_up(anonymous_ids.c.person_id)
 _use_up_pending = _use_up(anonymous_ids.c.pending_person_id)
 _drop_unused_given = GivenRows(_ID, _drop_unused)
 _free_given = GivenRows(_PERSON, _free_identifiers)
 _forget_given = GivenRows(_REF, _forget_unowned)
 _closings = tuple(_close_keys(table, record) for table, record in _RECORDS)
-_removals = tuple(_remove(table) for table in (*BELONGINGS, people))
+_removals = (
+    GivenRows(_PERSON, _remove_attempts),
+    GivenRows(_PERSON, _remove_deliveries),
+    *(_remove(table) for table in (*BELONGINGS, people)),
+)
 
 
 def apply_departures(connection: Connection, decision: Decision) -> None:

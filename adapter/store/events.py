@@ -55,6 +55,7 @@ def write_identified(connection: Connection, events: Iterable[StoredIdentified])
                 stored.was_anonymous,
                 stored.processed_at,
                 stored.trigger.value,
+                None if stored.former is None else stored.former.value,
             )
             for stored in events
         ],

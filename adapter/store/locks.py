@@ -173,6 +173,22 @@ def lock_claims(
     return [(row.anonymous_id, anonymous_id_fact(row)) for row in rows]
 
 
+def held_ids(
+    connection: Connection, workspace_id: int, person_id: str
+) -> list[tuple[str, AnonymousIdFact]]:
+    """List the anonymous ids that a person has, or is to have; the person is locked."""
+    known = anonymous_ids.c
+    rows = connection.execute(
+        select(anonymous_ids)
+        .where(
+            (known.person_id == person_id) | (known.pending_person_id == person_id),
+            known.workspace_id == workspace_id,
+        )
+        .order_by(known.anonymous_id)
+    )
+    return [(row.anonymous_id, anonymous_id_fact(row)) for row in rows]
+
+
 def _lock_anonymous_ids(
     connection: Connection, seen: dict[AnonymousKey, tuple[Instant, Instant]]
 ) -> dict[AnonymousKey, AnonymousIdFact]:

@@ -19,7 +19,6 @@ from adapter.ports import ActivityQuery, ActivityRow, Books, LedgerRow, Quaranti
 from adapter.rules.decision import (
     Decision,
     DoorKey,
-    JoinPeople,
     Merge,
     StoredAnonymous,
 )
@@ -27,6 +26,7 @@ from adapter.rules.facts import AnonymousIdFact, Facts, KeyFact, Needs
 from adapter.rules.ledger import door_counts
 from adapter.rules.policy import policy_of
 from adapter.store.memory_departures import apply_departures, is_used_up, suppressed
+from adapter.store.memory_joins import apply_join
 from adapter.store.memory_outbox import MemoryOutbox
 from adapter.store.memory_retention import MemoryRetention
 from adapter.store.memory_rows import (
@@ -40,6 +40,7 @@ from adapter.store.memory_rows import (
     refuse_taken,
 )
 from adapter.store.memory_tables import Tables
+from adapter.store.memory_unmerges import apply_unmerge, unmerged_records
 
 
 class MemoryStore(MemoryRetention):
@@ -286,6 +287,10 @@ class MemoryTransaction:
         self._assign(decision)
         for merge in decision.merges:
             self._merge(merge)
+        for unmerge in decision.unmerges:
+            records = unmerged_records(tables, unmerge)
+            self._outbox.withdraw(unmerge, records)
+            tables.activities.append(apply_unmerge(tables, unmerge))
         for waiting in decision.anonymous:
             tables.anonymous_events.setdefault(waiting.ref, []).append(waiting)
         tables.activities.extend(decision.activities)
@@ -295,13 +300,8 @@ class MemoryTransaction:
                 tables.quarantine.remove(row)
         tables.quarantine.extend(quarantine_rows(decision))
         self._outbox.add(decision.deliveries)
-        for key, count in decision.ledger.items():
-            tables.ledger[key] = tables.ledger.get(key, 0) + count
-        for door, count in door_counts(received).items():
-            tables.door_counts[door] = tables.door_counts.get(door, 0) + count
-        for join in decision.joins:
-            self._join(join)
-        apply_departures(tables, decision)
+        self._count(decision, received)
+        self._change_people(decision)
 
     def quarantined(self, workspace_id: int, record: str) -> QuarantineRow | None:
         """Find a record in quarantine."""
@@ -329,6 +329,30 @@ class MemoryTransaction:
                 or (fact.assigned_at is not None and fact.assigned_at > assigned_after)
             )
         ]
+
+    def held_ids(self, workspace_id: int, person_id: str) -> list[tuple[str, AnonymousIdFact]]:
+        """List the anonymous ids that a person has, or is to have."""
+        return [
+            (name, copy.copy(fact))
+            for (owner, name), fact in sorted(self._tables.anonymous_ids.items())
+            if owner == workspace_id and person_id in {fact.person_id, fact.pending_person_id}
+        ]
+
+    def _count(self, decision: Decision, received: Sequence[Received]) -> None:
+        tables = self._tables
+        for key, count in decision.ledger.items():
+            tables.ledger[key] = tables.ledger.get(key, 0) + count
+        for door, count in door_counts(received).items():
+            tables.door_counts[door] = tables.door_counts.get(door, 0) + count
+
+    def _change_people(self, decision: Decision) -> None:
+        tables = self._tables
+        for join in decision.joins:
+            apply_join(tables, join)
+            self._outbox.join(join.workspace_id, join.secondary_id, join.primary_id)
+        apply_departures(tables, decision)
+        for going in decision.departures:
+            self._outbox.remove(going.workspace_id, going.person_id)
 
     def _write_people(self, decision: Decision) -> None:
         for key, write in decision.people.items():
@@ -368,28 +392,6 @@ class MemoryTransaction:
                 "anonymous_id": merge.key[1],
             }
             tables.activities.append(replace(merge.activity, data=dumps(data)))
-
-    def _join(self, join: JoinPeople) -> None:
-        tables, primary_id = self._tables, join.primary_id
-        tables.people.pop((join.workspace_id, join.secondary_id), None)
-        self._outbox.join(join.workspace_id, join.secondary_id, primary_id)
-        for ref, holder in tables.identifiers.items():
-            if holder == join.secondary_id:
-                tables.identifiers[ref] = primary_id
-        for fact in tables.anonymous_ids.values():
-            if fact.person_id == join.secondary_id:
-                fact.person_id = primary_id
-            if fact.pending_person_id == join.secondary_id:
-                fact.pending_person_id = primary_id
-        for event in tables.person_events:
-            if event.person_id == join.secondary_id:
-                event.person_id = primary_id
-        tables.activities = [
-            replace(activity, person_id=primary_id)
-            if activity.person_id == join.secondary_id
-            else activity
-            for activity in tables.activities
-        ]
 
 
 def _is_alive(event: Event, workspace_id: int, alive_after: int) -> bool:

@@ -10,6 +10,11 @@ from adapter.rules.facts import AnonymousIdFact, AnonymousKey, Home, RefKey
 from adapter.store.memory_tables import Tables, TombstoneKey
 
 
+def mark_used_up(tables: Tables, key: AnonymousKey) -> None:
+    """Keep a keyed hash of an anonymous id, so that it is never assigned again."""
+    tables.tombstones.setdefault(_of_anonymous_id(tables, key), None)
+
+
 def is_used_up(tables: Tables, key: AnonymousKey) -> bool:
     """Tell whether an anonymous id was a person's who is gone."""
     return _of_anonymous_id(tables, key) in tables.tombstones
@@ -41,7 +46,7 @@ def _depart(tables: Tables, going: Departure) -> None:
     owner, person_id = going.workspace_id, going.person_id
     for key, fact in list(tables.anonymous_ids.items()):
         if key[0] == owner and person_id in {fact.person_id, fact.pending_person_id}:
-            tables.tombstones.setdefault(_of_anonymous_id(tables, key), None)
+            mark_used_up(tables, key)
             _use_up(tables, key, fact)
     for ref, holder in list(tables.identifiers.items()):
         if holder == person_id:

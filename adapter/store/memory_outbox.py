@@ -16,6 +16,7 @@ from adapter.model.deliveries import (
 )
 from adapter.model.reasons import Reason
 from adapter.outbox import Backlog, DeliveryQuery, Settled, Wanted
+from adapter.rules.decision import Unmerge
 
 
 class MemoryOutbox:
@@ -42,6 +43,28 @@ class MemoryOutbox:
         for key, each in self._deliveries.items():
             if key[0] == workspace_id and each.person_id == secondary_id:
                 self._deliveries[key] = replace(each, person_id=primary_id)
+
+    def withdraw(self, unmerge: Unmerge, records: set[str]) -> None:
+        """Cancel what is not sent yet of events that are nobody's any more (M12)."""
+        for key, each in self._deliveries.items():
+            if (
+                key[0] == unmerge.key[0]
+                and each.record in records
+                and each.state is DeliveryState.PENDING
+            ):
+                self._deliveries[key] = replace(
+                    each,
+                    state=DeliveryState.CANCELLED,
+                    reason=unmerge.activity.reason,
+                    settled_at=unmerge.activity.received_at,
+                )
+
+    def remove(self, workspace_id: int, person_id: str) -> None:
+        """Remove all deliveries about somebody who is gone (P6)."""
+        for key, each in list(self._deliveries.items()):
+            if key[0] == workspace_id and each.person_id == person_id:
+                del self._deliveries[key]
+                self._attempts.pop(key, None)
 
     def due(self, endpoints: Sequence[EndpointKey], now: Instant) -> list[EndpointKey]:
         """Tell which endpoints have deliveries to claim."""
@@ -149,8 +172,10 @@ class MemoryOutbox:
     def _settle(self, settled: Settled) -> None:
         given, result, attempt = settled.delivery, settled.settlement, settled.attempt
         key = (given.workspace_id, given.id)
+        known = self._deliveries.get(key)
+        if known is None:
+            return  # gone with its person meanwhile (P6)
         self._attempts.setdefault(key, []).append(attempt)
-        known = self._deliveries[key]
         lease = (DeliveryState.PENDING, given.leased_until, given.attempt)
         if (known.state, known.leased_until, known.attempt) != lease:
             return

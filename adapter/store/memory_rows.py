@@ -27,6 +27,7 @@ def merged(waiting: StoredAnonymous, merge: Merge) -> StoredIdentified:
         processed_at=merge.at,
         trigger=trigger,
         reasons=(Reason.MERGED, *waiting.reasons[1:]),
+        former=waiting.reasons[0],
     )
 
 

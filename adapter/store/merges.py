@@ -123,6 +123,7 @@ def _moved_columns(event: FromClause, merge: FromClause) -> dict[str, ColumnElem
     return kept | {
         "bucket": merge.c.person_bucket,
         "reason": constant(Reason.MERGED.value),
+        "former_reason": event.c.reason,
         "person_id": merge.c.person_id,
         "was_anonymous": true(),
         "processed_at": merge.c.processed_at,

@@ -143,6 +143,8 @@ person_events = Table(
     Column("was_anonymous", Boolean, nullable=False),
     Column("processed_at", Micros, nullable=False),
     Column("trigger", Words, nullable=False),
+    # Why it was anonymous, to be so again when its merge is taken back (M12).
+    Column("former_reason", Words),
     PrimaryKeyConstraint("workspace_id", "id", "bucket"),
     Index("person_events_person_id_id_idx", "person_id", "id"),
 )

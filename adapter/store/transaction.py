@@ -22,6 +22,7 @@ from adapter.store import (
     outbox,
     people,
     quarantine,
+    unmerges,
     workspaces,
 )
 from adapter.store.partitions import Days
@@ -60,7 +61,8 @@ class SqlTransaction:
         merged = list(merges.apply_merges(connection, decision.merges))
         # After the merges: what they cover of this batch the rules have given to its person.
         events.write_anonymous(connection, decision.anonymous)
-        bookkeeping.write_activities(connection, [*decision.activities, *merged])
+        unmerged = list(unmerges.apply_unmerges(connection, decision.unmerges, self._days))
+        bookkeeping.write_activities(connection, [*decision.activities, *merged, *unmerged])
         quarantine.release(connection, decision.released)
         quarantine.write_quarantine(connection, decision.quarantined)
         outbox.write_deliveries(connection, decision.deliveries)
@@ -86,6 +88,10 @@ class SqlTransaction:
     ) -> list[tuple[str, AnonymousIdFact]]:
         """List the anonymous ids to catch up with, locked."""
         return locks.lock_claims(self._connection, workspace_id, assigned_after)
+
+    def held_ids(self, workspace_id: int, person_id: str) -> list[tuple[str, AnonymousIdFact]]:
+        """List the anonymous ids that a person has, or is to have."""
+        return locks.held_ids(self._connection, workspace_id, person_id)
 
 
 def _instants(decision: Decision, received: Sequence[Received]) -> Iterator[int]:

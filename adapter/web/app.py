@@ -8,6 +8,7 @@ from adapter.web.door import Sent, answer_waiting
 from adapter.web.doors.table import ROUTING
 from adapter.web.health import health_routes
 from adapter.web.incoming import raw_path, read_body
+from adapter.web.operating import operating_routes
 from adapter.web.reading import IdentifierConverter, reading_routes
 from adapter.web.replies import failure_of, response_of, segment_shape
 
@@ -38,6 +39,7 @@ def create_app(services: Services) -> Flask:
         return response_of(answer_waiting(services, entry, sent))
 
     app.register_blueprint(reading_routes(services))
+    app.register_blueprint(operating_routes(services))
     app.register_blueprint(health_routes(services))
     app.register_error_handler(Exception, _answer_error)
     return app

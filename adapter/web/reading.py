@@ -31,7 +31,7 @@ def reading_routes(services: Services) -> Blueprint:
     reading, explaining = services.reading, services.explaining
 
     def answer(read: Callable[[Workspace, dict[str, str]], JSONObject]) -> Response:
-        return response_of(Reply(200, read(_workspace(services), _params())))
+        return response_of(Reply(200, read(workspace_of(services), _params())))
 
     @routes.get("/v1/activities")
     def activities() -> Response:
@@ -39,7 +39,7 @@ def reading_routes(services: Services) -> Blueprint:
 
     @routes.get("/v1/customers/<identifier:identifier>/activities")
     def customer_activities(identifier: str) -> Response:
-        text = _checked(identifier)
+        text = checked(identifier)
         return answer(
             lambda workspace, params: reading.customer_activities(
                 workspace, text, params.get("id_type"), params
@@ -48,7 +48,7 @@ def reading_routes(services: Services) -> Blueprint:
 
     @routes.get("/v1/customers/<identifier:identifier>/attributes")
     def customer_attributes(identifier: str) -> Response:
-        text = _checked(identifier)
+        text = checked(identifier)
         return answer(
             lambda workspace, params: reading.customer_attributes(
                 workspace, text, params.get("id_type")
@@ -57,12 +57,12 @@ def reading_routes(services: Services) -> Blueprint:
 
     @routes.get("/v1/events/<identifier:event_id>/explain")
     def explain_event(event_id: str) -> Response:
-        text = _checked(event_id)
+        text = checked(event_id)
         return answer(lambda workspace, _: explaining.event(workspace, text))
 
     @routes.get("/v1/anonymous/<identifier:anonymous_id>/explain")
     def explain_anonymous_id(anonymous_id: str) -> Response:
-        text = _checked(anonymous_id)
+        text = checked(anonymous_id)
         return answer(lambda workspace, _: explaining.anonymous_id(workspace, text))
 
     @routes.get("/v1/quarantine")
@@ -75,13 +75,13 @@ def reading_routes(services: Services) -> Blueprint:
 
     @routes.get("/v1/deliveries/<identifier:delivery_id>")
     def delivery(delivery_id: str) -> Response:
-        text = _checked(delivery_id)
+        text = checked(delivery_id)
         return answer(lambda workspace, _: services.deliveries.show(workspace, text))
 
     return routes
 
 
-def _workspace(services: Services) -> Workspace:
+def workspace_of(services: Services) -> Workspace:
     """Find the workspace whose app key the request bears.
 
     Raises:
@@ -96,7 +96,7 @@ def _workspace(services: Services) -> Workspace:
     return workspace
 
 
-def _checked(identifier: str) -> str:
+def checked(identifier: str) -> str:
     """Refuse identifiers that would name strangers: blank ones, and bytes that are no text.
 
     Raises:

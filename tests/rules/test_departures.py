@@ -3,13 +3,14 @@
 import pytest
 
 from adapter.model.reasons import Reason
-from adapter.rules.decision import Fate
+from adapter.rules.decision import Decision, Fate
 from adapter.rules.identifiers import read_identifier
 from tests.build import (
     anonymous_event,
     apply,
     at,
     delete_person,
+    delivery,
     identified_event,
     identify,
     invite_event,
@@ -49,6 +50,19 @@ def test_p6_delete_removes_the_person_their_events_and_their_lines(store):
     assert (person(store, "u1"), person(store, "p@example.com")) == (None, None)
     (line,) = log(store)
     assert (line.type, line.person_id, line.data) == ("profile_delete", None, "{}")
+
+
+def test_p6_nothing_is_delivered_about_who_is_gone(store):
+    apply(store, identify("u1"), identify("u2"))
+    theirs = delivery(person_id=person(store, "u1").person_id)
+    others = delivery(2, person_id=person(store, "u2").person_id)
+    made = Decision(deliveries=[theirs, others])
+    store.write(lambda transaction: transaction.commit(made, []))
+
+    apply(store, delete_person("u1"))
+
+    assert store.outbox.find_delivery(1, theirs.id) is None
+    assert store.outbox.find_delivery(1, others.id) is not None
 
 
 def test_p6_deleting_nobody_changes_nothing_and_is_logged(store):

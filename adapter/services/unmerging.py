@@ -1,0 +1,85 @@
+"""Taking merges back, when an operator says that they joined strangers (M12)."""
+
+from adapter.clock import Clock, Instant, iso
+from adapter.errors import NotFound, StoreBusy
+from adapter.ids import derived_id, new_id
+from adapter.jsonvalue import JSONObject, loads
+from adapter.model.people import IdentifierKind, PersonRef
+from adapter.model.workspaces import Workspace
+from adapter.ports import ActivityQuery, Store, Transaction
+from adapter.rules.facts import Needs
+from adapter.rules.policy import policy_of
+from adapter.rules.unmerge import unmerge
+
+
+class Unmerging:
+    """Takes back what an assignment merged.
+
+    Args:
+        store: where it is.
+        clock: tells when, and what has expired meanwhile.
+    """
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    def unmerge(self, workspace: Workspace, anonymous_id: str) -> JSONObject:
+        """Make all events that merged by an anonymous id's assignment anonymous again.
+
+        Returns:
+            ``{"anonymous_id", "cio_id", "assigned_at", "count", "expired"}``: how many events are
+            anonymous again, and how many had expired and are gone.
+
+        Raises:
+            NotFound: the anonymous id is assigned to nobody.
+            TransientError: nothing was changed; try again.
+        """
+        now = self._clock.now()
+        activity_id = derived_id(new_id(now), 1)
+        key = (workspace.id, anonymous_id)
+
+        def work(transaction: Transaction) -> JSONObject:
+            found = self._store.find_anonymous_id(*key)
+            if found is None or found.person_id is None:
+                raise NotFound(f"the anonymous id {anonymous_id!r} is assigned to nobody")
+            ref = (workspace.id, PersonRef(IdentifierKind.CIO_ID, found.person_id))
+            facts = transaction.facts(
+                Needs(
+                    workspaces=frozenset({workspace.id}),
+                    keys=frozenset(),
+                    anonymous_ids={key: (now, now)},
+                    refs=frozenset({ref}),
+                )
+            )
+            fact = facts.anonymous_ids[key]
+            if fact.person_id != found.person_id or fact.assigned_at is None:
+                raise StoreBusy("the anonymous id changed hands meanwhile")
+            decision = unmerge(
+                key,
+                fact,
+                facts.people[workspace.id, found.person_id],
+                transaction.held_ids(workspace.id, found.person_id),
+                policy=facts.policies[workspace.id],
+                now=now,
+                activity_id=activity_id,
+            )
+            transaction.commit(decision, [])
+            return {
+                "anonymous_id": anonymous_id,
+                "cio_id": found.person_id,
+                "assigned_at": iso(fact.assigned_at),
+            }
+
+        return self._store.write(work) | self._counted(workspace, activity_id, now)
+
+    def _counted(self, workspace: Workspace, activity_id: str, now: Instant) -> JSONObject:
+        """Tell what the line of the log says of how many events moved."""
+        query = ActivityQuery(
+            workspace_id=workspace.id,
+            now=now,
+            retention=policy_of(workspace.settings).retention,
+            message=activity_id,
+        )
+        data: JSONObject = loads(self._store.activities(query)[0].data)
+        return {"count": data["count"], "expired": data["expired"]}
