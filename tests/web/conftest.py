@@ -22,9 +22,9 @@ def clock():
     return ManualClock(T0)
 
 
-def new_services(clock):
+def new_services(clock, store=None):
     """Make services on a store of their own, with the tenant whose credentials the tests know."""
-    store = MemoryStore()
+    store = store or MemoryStore()
     tenant = replace(
         workspace(),
         site_id=SITE_ID,
