@@ -14,6 +14,7 @@ from adapter.outbound.senders import Senders
 from adapter.ports import Store
 from adapter.rules.decision import Decision
 from adapter.services.auditing import Auditing
+from adapter.services.campaign_book import CampaignBook
 from adapter.services.deliver import Deliver
 from adapter.services.deliveries import Deliveries
 from adapter.services.directory import Directory
@@ -48,6 +49,7 @@ class Services:
     store: Store
     metrics: Metrics
     mappings: MappingBook
+    campaigns: CampaignBook
     ingest: Ingest
     intake: Intake
     directory: Directory
@@ -84,6 +86,16 @@ class Services:
             name: f"missing: used by source {', '.join(slugs)}" for name, slugs in missing.items()
         }
 
+    def reload(self) -> None:
+        """Read the operator's files again."""
+        self.mappings.reload()
+        self.campaigns.reload()
+
+    def reload_changed(self) -> None:
+        """Read those of the operator's files again that have changed."""
+        self.mappings.reload_changed()
+        self.campaigns.reload_changed()
+
     def stop(self) -> None:
         """End what is under way, then let go of the store."""
         self.worker.stop()
@@ -106,7 +118,11 @@ def open_services(settings: Settings) -> Services:
     store = open_store(settings.database_url)
     mappings.keep_by(store.keep_mapping)
     return build_services(
-        settings=settings, store=store, clock=clock_of(settings), mappings=mappings
+        settings=settings,
+        store=store,
+        clock=clock_of(settings),
+        mappings=mappings,
+        campaigns_in=mappings_dir(settings),
     )
 
 
@@ -127,16 +143,23 @@ def open_current_store(settings: Settings) -> Store:
 
 
 def build_services(
-    *, settings: Settings, store: Store, clock: Clock, mappings: MappingBook
+    *,
+    settings: Settings,
+    store: Store,
+    clock: Clock,
+    mappings: MappingBook,
+    campaigns_in: Path | None = None,
 ) -> Services:
-    """Wire the services on a store and a clock."""
+    """Wire the services on a store and a clock; without ``campaigns_in`` nothing is started."""
     metrics = Metrics()
+    directory = Directory(store)
+    campaigns = CampaignBook(campaigns_in, directory)
     deliver = Deliver(
         outbox=store.outbox,
         sender=_sender(settings),
         clock=clock,
         metrics=metrics,
-        endpoints=dict,
+        endpoints=campaigns.endpoints,
         seconds=settings.delivery_seconds,
     )
     worker = Worker(deliver, threads=settings.worker_threads, poll_seconds=settings.poll_seconds)
@@ -145,6 +168,7 @@ def build_services(
         group_limit=settings.group_limit,
         queue_limit=settings.queue_limit,
         observe=_observer(metrics, worker),
+        campaigns=campaigns.in_force,
     )
     intake = Intake(ingest, mappings)
     return Services(
@@ -153,16 +177,17 @@ def build_services(
         store=store,
         metrics=metrics,
         mappings=mappings,
+        campaigns=campaigns,
         ingest=ingest,
         intake=intake,
-        directory=Directory(store),
+        directory=directory,
         tenants=Tenants(store, clock, mappings),
         reading=Reading(store, clock),
         explaining=Explaining(store, clock),
         auditing=Auditing(store, clock),
         sweeping=Sweeping(store, clock, pause=partial(time.sleep, _BREATH_SECONDS)),
-        quarantine=Quarantine(store, clock, intake),
         unmerging=Unmerging(store, clock),
+        quarantine=Quarantine(store, clock, intake, campaigns.in_force),
         deliveries=Deliveries(store, clock),
         deliver=deliver,
         worker=worker,

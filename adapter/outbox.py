@@ -6,6 +6,7 @@ from typing import Protocol
 
 from adapter.clock import Instant
 from adapter.model.activities import Activity
+from adapter.model.campaigns import Trigger
 from adapter.model.deliveries import Attempt, Delivery, Endpoint, EndpointKey, Outcome
 from adapter.rules.retry import Settlement
 
@@ -111,6 +112,9 @@ class Outbox(Protocol):
             now: when they are due.
             until: when they expire.
         """
+
+    def triggers(self, workspace_id: int, record: str) -> list[Trigger]:
+        """List what campaigns made of an event."""
 
     def expire(self, now: Instant) -> int:
         """Give up what is past its time and not being tried; tell how many."""

@@ -45,12 +45,20 @@ def check(*, files: tuple[Path, ...], calls: tuple[Path, ...], as_json: bool) ->
     Without FILES, all of the mappings directory. Exits with 1 if anything was found.
     """
     from adapter.cli.output import print_json
+    from adapter.mapping.campaigns import CAMPAIGNS
+    from adapter.mapping.check.campaigns import check_campaigns
     from adapter.mapping.check.run import check_file
     from adapter.mapping.samples import read_samples
 
     tried = [sample.call for sample in read_samples(calls)]
     checked = files or tuple(_mapping_files())
-    findings = [finding for file in checked for finding in check_file(file, tried)]
+    findings = [
+        finding
+        for file in checked
+        for finding in (
+            check_campaigns(file) if file.stem == CAMPAIGNS else check_file(file, tried)
+        )
+    ]
     if as_json:
         print_json([finding.as_json() for finding in findings])
     else:

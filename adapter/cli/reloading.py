@@ -3,17 +3,26 @@
 import signal
 import threading
 from collections.abc import Callable
+from typing import Protocol
 
 import structlog
-
-from adapter.services.mapping_book import MappingBook
 
 _WATCH_SECONDS = 1.0
 
 _log = structlog.get_logger()
 
 
-def reload_on_hangup(book: MappingBook) -> None:
+class Files(Protocol):
+    """The operator's files."""
+
+    def reload(self) -> object:
+        """Read all of them again."""
+
+    def reload_changed(self) -> object:
+        """Read those that have changed."""
+
+
+def reload_on_hangup(files: Files) -> None:
     """Reload all mapping files at each SIGHUP, in a thread of its own.
 
     The signal is blocked here, and so in every thread started later, and taken by the one thread
@@ -27,18 +36,18 @@ def reload_on_hangup(book: MappingBook) -> None:
     def wait() -> None:
         while True:
             signal.sigwait({signal.SIGHUP})
-            _guarded(book.reload)
+            _guarded(files.reload)
 
     threading.Thread(target=wait, name="mappings-hangup", daemon=True).start()
 
 
-def watch(book: MappingBook) -> None:
+def watch(files: Files) -> None:
     """Look once a second for mapping files that changed, in a thread of its own."""
     forever = threading.Event()
 
     def look() -> None:
         while not forever.wait(_WATCH_SECONDS):
-            _guarded(book.reload_changed)
+            _guarded(files.reload_changed)
 
     threading.Thread(target=look, name="mappings-watch", daemon=True).start()
 

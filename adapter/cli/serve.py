@@ -103,10 +103,10 @@ def serve(
     def announce() -> None:
         click.echo(f"adapter is ready on {scheme}://{settings.host}:{settings.port}")
 
-    reloading.reload_on_hangup(services.mappings)
+    reloading.reload_on_hangup(services)
     sweep_on(services, settings.sweep_seconds)
     if settings.watch:
-        reloading.watch(services.mappings)
+        reloading.watch(services)
     if services.delivers:
         services.worker.start()
     # What stands now stands until the end: no collection need look at it again.

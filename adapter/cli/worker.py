@@ -61,9 +61,9 @@ def worker(
     if once:
         click.echo(f"{services.deliver.run_once()} tries")
         return
-    reloading.reload_on_hangup(services.mappings)
+    reloading.reload_on_hangup(services)
     if settings.watch:
-        reloading.watch(services.mappings)
+        reloading.watch(services)
     if settings.worker_metrics_port:
         services.metrics.serve(settings.host, settings.worker_metrics_port)
     stopped = threading.Event()

@@ -88,6 +88,12 @@ class Reason(StrEnum):
     TOO_DEEP = "too_deep"
     INVALID_BODY = "invalid_body"
     NOT_PUBLIC = "not_public"
+    # campaigns
+    TRIGGERED = "triggered"
+    ALREADY_TRIGGERED = "already_triggered"
+    CONDITION_NOT_MET = "condition_not_met"
+    STARTED_BEFORE = "started_before"
+    TEMPLATE_FAILED = "template_failed"
     # deliveries
     DELIVERED = "delivered"
     NOT_CONNECTED = "not_connected"
@@ -262,6 +268,13 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     Reason.NOT_PUBLIC: Explanation(
         "L3", "Its credential is public, and may send events and identify, but nothing else."
     ),
+    Reason.TRIGGERED: Explanation("C4", "It started the campaign."),
+    Reason.ALREADY_TRIGGERED: Explanation("C4", "An event starts a campaign once, for ever."),
+    Reason.CONDITION_NOT_MET: Explanation(
+        "C3", "What the campaign's `where` asks of event and person did not hold."
+    ),
+    Reason.STARTED_BEFORE: Explanation("C3", "A person starts this campaign once, and has."),
+    Reason.TEMPLATE_FAILED: Explanation("C3", "The campaign's template could not be filled."),
     Reason.DELIVERED: Explanation("L5", "The endpoint took the delivery."),
     Reason.NOT_CONNECTED: Explanation("L5", "The endpoint could not be reached, or hung up."),
     Reason.TIMED_OUT: Explanation("L5", "The endpoint did not answer in time."),

@@ -12,6 +12,7 @@ from adapter.rules.decision import Assignment, Decision, Merge, StoredAnonymous,
 from adapter.rules.facts import AnonymousIdFact, AnonymousKey
 from adapter.rules.merge import is_associated, trigger_bound, trigger_reason
 from adapter.rules.policy import Policy
+from adapter.rules.triggers import trigger_for_person
 from adapter.rules.working import Working, reasons_of
 
 _ANONYMOUS_ID = "anonymous_id"
@@ -27,6 +28,8 @@ def assign(message: Identify, anonymous_id: str, person: Person, working: Workin
     _write(key, person, message, at, working, pending=False)
     policy = working.policy(message)
     triggers = Reason.TRIGGERS_OFF not in message.notes
+    if triggers:
+        _trigger_stored(key, person.person_id, at, working)
     waiting = _claim_waiting(key, person.person_id, at, working, triggers=triggers)
     activity = working.activity(
         message,
@@ -142,6 +145,15 @@ def _write(
     person.attributes[_ANONYMOUS_ID] = Attribute(key[1], message.received_at)
 
 
+def _trigger_stored(key: AnonymousKey, person_id: str, at: Instant, working: Working) -> None:
+    """Start what the stored events start that the merge is about to move (C2)."""
+    policy = working.facts.policies[key[0]]
+    for event in working.facts.waiting.pop(key, ()):
+        if is_associated(event.received_at, at, policy):
+            may = trigger_reason(event, at, policy)
+            trigger_for_person(event, person_id, at, may, working)
+
+
 def _claim_waiting(
     key: AnonymousKey, person_id: str, at: Instant, working: Working, *, triggers: bool
 ) -> list[StoredAnonymous]:
@@ -155,6 +167,7 @@ def _claim_waiting(
     working.waiting[key] = left
     for waiting in claimed:
         event = waiting.event
+        may = trigger_reason(event, at, policy) if triggers else Reason.TRIGGERS_OFF
         working.claimed.add(event.id)
         working.decision.identified.append(
             StoredIdentified(
@@ -163,11 +176,12 @@ def _claim_waiting(
                 anonymous_id=waiting.anonymous_id,
                 was_anonymous=True,
                 processed_at=at,
-                trigger=trigger_reason(event, at, policy) if triggers else Reason.TRIGGERS_OFF,
+                trigger=may,
                 reasons=reasons_of(Reason.MERGED, event),
                 former=waiting.reasons[0],
             )
         )
+        trigger_for_person(event, person_id, at, may, working)
     return claimed
 
 

@@ -47,6 +47,7 @@ from adapter.rules.facts import (
     AnonymousKey,
     Facts,
     Home,
+    InForce,
     KeyFact,
     MessageKey,
     Needs,
@@ -69,8 +70,9 @@ from adapter.rules.working import Working, reasons_of
 _SAYS_NOTHING = frozenset({field.name for field in fields(Message)} | {"last_used"})
 
 
-def needs_of(messages: Iterable[Message]) -> Needs:
+def needs_of(messages: Iterable[Message], campaigns: InForce = ()) -> Needs:
     """Tell what the store must lock and read before these messages can be decided."""
+    claimed: set[AnonymousKey] = set()
     workspaces: set[int] = set()
     keys: set[MessageKey] = set()
     anonymous_ids: dict[AnonymousKey, tuple[Instant, Instant]] = {}
@@ -84,11 +86,15 @@ def needs_of(messages: Iterable[Message]) -> Needs:
             at = message.received_at
             first, last = anonymous_ids.get(key, (at, at))
             anonymous_ids[key] = (min(first, at), max(last, at))
+            if isinstance(message, Identify):
+                claimed.add(key)
     return Needs(
         workspaces=frozenset(workspaces),
         keys=frozenset(keys),
         anonymous_ids=anonymous_ids,
         refs=frozenset(refs),
+        claimed=frozenset(claimed),
+        campaigns=campaigns,
     )
 
 

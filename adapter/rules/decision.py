@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from adapter.clock import Instant
 from adapter.model.activities import Activity
+from adapter.model.campaigns import Trigger
 from adapter.model.deliveries import Delivery
 from adapter.model.messages import Event, Unapplicable
 from adapter.model.people import IdentifierKind, Person, PersonRef
@@ -259,6 +260,7 @@ class Decision:
     forgotten: set[RefKey] = field(default_factory=set)
     activities: list[Activity] = field(default_factory=list)
     released: list[Release] = field(default_factory=list)
+    triggers: list[Trigger] = field(default_factory=list)
     deliveries: list[Delivery] = field(default_factory=list)
     quarantined: list[Unapplicable] = field(default_factory=list)
     ledger: dict[LedgerKey, int] = field(default_factory=dict)

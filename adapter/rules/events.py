@@ -17,6 +17,7 @@ from adapter.rules.facts import Home
 from adapter.rules.identifiers import email_ref, is_junk_anonymous_id
 from adapter.rules.merge import arrival_reason, trigger_reason
 from adapter.rules.people import find_or_create
+from adapter.rules.triggers import trigger_for_invite, trigger_for_person
 from adapter.rules.verdict import Verdict, ignored
 from adapter.rules.working import Arrival, Working, reasons_of
 
@@ -30,6 +31,7 @@ def decide_identified(event: IdentifiedEvent, working: Working) -> Verdict:
     if person is None:
         return ignored(event, Reason.UNKNOWN_CIO_ID, working)
     reasons = reasons_of(Reason.IDENTIFIED, event)
+    may = trigger_reason(event, event.received_at, working.policy(event))
     working.decision.identified.append(
         StoredIdentified(
             event=event,
@@ -37,10 +39,11 @@ def decide_identified(event: IdentifiedEvent, working: Working) -> Verdict:
             anonymous_id=event.anonymous_id,
             was_anonymous=False,
             processed_at=event.received_at,
-            trigger=trigger_reason(event, event.received_at, working.policy(event)),
+            trigger=may,
             reasons=reasons,
         )
     )
+    trigger_for_person(event, person.person_id, event.received_at, may, working)
     return Verdict(Outcome(Fate.STORED, reasons), Home.PERSON)
 
 
@@ -55,6 +58,7 @@ def decide_anonymous(event: AnonymousEvent, working: Working) -> Verdict:
     reasons = reasons_of(main, event)
     if main is Reason.MERGED_IN_WINDOW and fact.person_id and fact.assigned_at is not None:
         associated_at = max(event.received_at, fact.assigned_at)
+        may = trigger_reason(event, associated_at, policy)
         working.decision.identified.append(
             StoredIdentified(
                 event=event,
@@ -62,11 +66,12 @@ def decide_anonymous(event: AnonymousEvent, working: Working) -> Verdict:
                 anonymous_id=event.anonymous_id,
                 was_anonymous=True,
                 processed_at=associated_at,
-                trigger=trigger_reason(event, associated_at, policy),
+                trigger=may,
                 reasons=reasons,
                 former=Reason.AWAITING_IDENTIFY,
             )
         )
+        trigger_for_person(event, fact.person_id, associated_at, may, working)
         _count_arrival(event, fact.person_id, working)
         return Verdict(Outcome(Fate.STORED, reasons), Home.PERSON)
     stored = StoredAnonymous(event, fact.ref, event.anonymous_id, reasons)
@@ -87,6 +92,8 @@ def decide_invite(event: InviteEvent, working: Working) -> Verdict:
     refused = (Reason.RECIPIENT_SUPPRESSED,) if _is_unsubscribed(event, ref, working) else ()
     reasons = reasons_of(Reason.INVITE, event, *refused)
     working.decision.invites.append(StoredInvite(event, event.recipient, reasons))
+    may = trigger_reason(event, event.received_at, working.policy(event))
+    trigger_for_invite(event, event.recipient, refused[0] if refused else may, working)
     return Verdict(Outcome(Fate.STORED, reasons), Home.INVITE)
 
 

@@ -4,6 +4,8 @@ from dataclasses import dataclass, field
 from enum import StrEnum
 
 from adapter.clock import Instant
+from adapter.model.campaigns import Campaign
+from adapter.model.messages import Event
 from adapter.model.people import Person, PersonRef
 from adapter.rules.policy import Policy
 
@@ -74,6 +76,10 @@ MessageKey = tuple[int, str]
 """(workspace_id, sender's message id with its part)."""
 
 
+InForce = tuple[tuple[int | None, Campaign], ...]
+"""Campaigns, each with the workspace it is for; None: for every one."""
+
+
 @dataclass(slots=True, kw_only=True)
 class Facts:
     """What the store knows of the messages at hand, with the rows concerned locked.
@@ -85,6 +91,11 @@ class Facts:
         people_by_ref: person_id of each identifier that somebody has.
         people: by (workspace, person_id), those that ``people_by_ref`` names.
         suppressed: by identifier that is refused, the id of its suppression (P6).
+        campaigns: as the needs name them.
+        waiting: stored events that an assignment could give away and that could start a campaign,
+            by anonymous id, in order of acceptance.
+        considered: (event, campaign) of those waiting that have had their chance (C4).
+        started: (workspace, person, campaign) of campaigns that a person starts once, and has.
     """
 
     policies: dict[int, Policy]
@@ -93,6 +104,10 @@ class Facts:
     people_by_ref: dict[RefKey, str] = field(default_factory=dict)
     people: dict[tuple[int, str], Person] = field(default_factory=dict)
     suppressed: dict[RefKey, str] = field(default_factory=dict)
+    campaigns: InForce = ()
+    waiting: dict[AnonymousKey, list[Event]] = field(default_factory=dict)
+    considered: set[tuple[str, str]] = field(default_factory=set)
+    started: set[tuple[int, str, str]] = field(default_factory=set)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,9 +120,13 @@ class Needs:
         anonymous_ids: to lock (created where missing), each with the first and last
             ``received_at`` of the messages that bear it.
         refs: identifiers to lock (created without owner where missing).
+        claimed: those anonymous ids that identifies bear.
+        campaigns: in force; without any, nothing is read for them.
     """
 
     workspaces: frozenset[int]
     keys: frozenset[MessageKey]
     anonymous_ids: dict[AnonymousKey, tuple[Instant, Instant]]
     refs: frozenset[RefKey]
+    claimed: frozenset[AnonymousKey] = frozenset()
+    campaigns: InForce = ()

@@ -73,6 +73,10 @@ class Directory:
         """
         return self._fresh().by_app_key.get(hash_of(app_key))
 
+    def workspace_ids(self) -> dict[str, int]:
+        """Give the ids of all workspaces, by name."""
+        return {each.name: each.id for each in self._fresh().workspaces.values()}
+
     def _fresh(self) -> _Snapshot:
         now = self._monotonic()
         if now - self._snapshot.read_at > _FRESH_SECONDS:

@@ -13,7 +13,9 @@ from adapter.rules.facts import AnonymousIdFact, Home, KeyFact
 from adapter.rules.identifiers import is_junk_anonymous_id
 from adapter.rules.merge import arrival_reason
 from adapter.rules.policy import Policy, Reuse, policy_of
+from adapter.rules.triggers import delivery_id
 from adapter.services.activity_json import activity_json, customer_id, identifiers_json
+from adapter.services.deliver import CAMPAIGNS
 from adapter.services.reading import person_ref
 
 _LINES = 100
@@ -164,10 +166,25 @@ class Explaining:
             **_reason_json(Reason(own.reason)),
             "reasons": [_reason_json(Reason(code)) for code in _codes(own, lines)],
             "trigger": None if own.trigger is None else _reason_json(Reason(own.trigger)),
+            "campaigns": self._campaigns(asked.workspace.id, key.record),
             "facts": facts,
             "nearest_miss": _nearest_miss(own, fact, asked.policy),
             "activities": [activity_json(line) for line in lines],
         }
+
+    def _campaigns(self, workspace_id: int, record: str) -> list[JSONObject]:
+        """Tell what campaigns made of an event; nothing of those that it does not start."""
+        return [
+            {
+                "campaign": each.campaign,
+                **_reason_json(each.reason),
+                "at": iso(each.at),
+                "delivery": delivery_id(record, f"{CAMPAIGNS}{each.campaign}")
+                if each.reason is Reason.TRIGGERED
+                else None,
+            }
+            for each in self._store.outbox.triggers(workspace_id, record)
+        ]
 
     def _gone(self, event_id: str, key: KeyFact, reason: Reason, **facts: str) -> JSONObject:
         """Tell what is still known of a record that is no longer there."""

@@ -13,6 +13,7 @@ from typing import NamedTuple
 import structlog
 
 from adapter.errors import AdapterError, OperatorError
+from adapter.mapping.campaigns import CAMPAIGNS
 from adapter.mapping.files import load_mapping
 from adapter.mapping.findings import Finding, MappingFileInvalid
 from adapter.services.composing import CompiledMapping
@@ -155,6 +156,8 @@ class MappingBook(Mapping[str, CompiledMapping]):
 def _stamps_in(directory: Path) -> dict[str, _Stamp]:
     stamps = {}
     for path in sorted(directory.glob("*.yaml")):
+        if path.stem == CAMPAIGNS:
+            continue  # no mapping: see services.campaign_book
         try:
             status = path.stat()
         except OSError:

@@ -5,7 +5,7 @@ A retry maps the stored record by its source's present mapping, with its first t
 one transaction.
 """
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -23,7 +23,7 @@ from adapter.model.workspaces import Source, Workspace
 from adapter.ports import QuarantineRow, Store, Transaction
 from adapter.rules.decide import content_of, decide, needs_of
 from adapter.rules.decision import Decision, Fate, Outcome, Release
-from adapter.rules.facts import SUPERSEDED, Facts, MessageKey
+from adapter.rules.facts import SUPERSEDED, Facts, InForce, MessageKey
 from adapter.rules.policy import policy_of
 from adapter.services.intake import Intake
 
@@ -67,9 +67,17 @@ class Quarantine:
         store: where it is kept.
         clock: tells what has expired.
         intake: maps records as it maps those that come in.
+        campaigns: gives those in force.
     """
 
-    def __init__(self, store: Store, clock: Clock, intake: Intake) -> None:
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        intake: Intake,
+        campaigns: Callable[[], InForce] = tuple,
+    ) -> None:
+        self._campaigns = campaigns
         self._store = store
         self._clock = clock
         self._intake = intake
@@ -132,7 +140,7 @@ class Quarantine:
             messages = self._messages(sources[row.source_id], row)
             if messages is None:
                 return _untried(row, "it is a refused body, not a record; it can only be sent anew")
-            return _Retry(row, messages).run(transaction)
+            return _Retry(row, messages, self._campaigns()).run(transaction)
 
         return self._store.write(work)
 
@@ -166,9 +174,11 @@ class _Retry:
     Args:
         row: the record as it is kept: one part of what its sender sent.
         messages: all parts of it, as the present mapping gives them.
+        campaigns: in force.
     """
 
-    def __init__(self, row: QuarantineRow, messages: Sequence[Message]) -> None:
+    def __init__(self, row: QuarantineRow, messages: Sequence[Message], campaigns: InForce) -> None:
+        self._campaigns = campaigns
         self._row = row
         self._messages = messages
         self._own = next((m for m in messages if m.part == row.part), None)
@@ -179,7 +189,7 @@ class _Retry:
             transaction.commit(self._back(self._own), [])
             return self._told(self._row_fate, self._own.reason, self._own.text)
         earlier = {part: self._key(part) for part in range(self._parts)}
-        needs = needs_of(self._messages)
+        needs = needs_of(self._messages, self._campaigns)
         workspaces = frozenset({self._row.workspace_id})
         keys = needs.keys | frozenset(earlier.values())
         facts = transaction.facts(replace(needs, workspaces=workspaces, keys=keys))

@@ -27,7 +27,7 @@ from sqlalchemy import (
 
 from adapter.ids import bucket_of
 from adapter.rules.decision import JoinPeople
-from adapter.store.outbox_tables import deliveries
+from adapter.store.outbox_tables import deliveries, triggers
 from adapter.store.sql import GivenRows, Types, is_postgres
 from adapter.store.tables import activities, anonymous_ids, identifiers, people, person_events
 
@@ -107,6 +107,7 @@ _repoints = tuple(
         anonymous_ids.c.pending_person_id,
         identifiers.c.person_id,
         deliveries.c.person_id,
+        triggers.c.person_id,
     )
 )
 _moves = tuple(_move(table) for table in (person_events, activities))

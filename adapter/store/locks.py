@@ -33,6 +33,7 @@ from adapter.store.sql import (
 )
 from adapter.store.tables import anonymous_ids, identifiers
 from adapter.store.tombstones import find_tombstones, of_anonymous_id, of_identifier
+from adapter.store.triggers import add_trigger_facts, owners_of
 from adapter.store.workspaces import Terms, locked_settings, read_secrets, read_terms
 
 _ID_KEY = ("anonymous_id", "workspace_id", "bucket")
@@ -105,10 +106,11 @@ def read_facts(connection: Connection, needs: Needs) -> Facts:
     """Lock what is needed, then read it; a fixed number of statements."""
     terms = read_terms(connection, needs.workspaces)
     ids = _lock_anonymous_ids(connection, needs.anonymous_ids)
-    owners = _lock_identifiers(connection, needs.refs)
+    theirs = owners_of(ids) if needs.campaigns else set()
+    owners = _lock_identifiers(connection, {*needs.refs, *map(_cio_ref, theirs)})
     people = {(key[0], person_id) for key, person_id in owners.items()}
     suppressed = _read_tombstones(connection, terms, ids, needs.refs)
-    return Facts(
+    facts = Facts(
         policies={workspace_id: term.policy for workspace_id, term in terms.items()},
         keys=known_keys(connection, needs.keys),
         anonymous_ids=ids,
@@ -116,6 +118,12 @@ def read_facts(connection: Connection, needs: Needs) -> Facts:
         people=read_people(connection, people),
         suppressed=suppressed,
     )
+    add_trigger_facts(connection, needs, facts)
+    return facts
+
+
+def _cio_ref(person: tuple[int, str]) -> RefKey:
+    return (person[0], PersonRef(IdentifierKind.CIO_ID, person[1]))
 
 
 def anonymous_id_fact(row: Row[Any]) -> AnonymousIdFact:

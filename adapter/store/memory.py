@@ -11,7 +11,6 @@ from dataclasses import replace
 from adapter.clock import Instant, unix_seconds
 from adapter.errors import OperatorError
 from adapter.jsonvalue import JSONObject, dumps
-from adapter.model.activities import Activity
 from adapter.model.messages import Event
 from adapter.model.people import IdentifierKind, Person, PersonRef
 from adapter.model.workspaces import Received, Source, Workspace
@@ -40,6 +39,7 @@ from adapter.store.memory_rows import (
     refuse_taken,
 )
 from adapter.store.memory_tables import Tables
+from adapter.store.memory_triggers import add_trigger_facts, owners_of
 from adapter.store.memory_unmerges import apply_unmerge, unmerged_records
 
 
@@ -49,7 +49,7 @@ class MemoryStore(MemoryRetention):
     def __init__(self) -> None:
         self._tables = Tables()
         self._lock = threading.RLock()
-        self.outbox = MemoryOutbox(self._lock, self._record)
+        self.outbox = MemoryOutbox(self._lock, self._tables)
 
     def write(self, work: "Callable[[MemoryTransaction], T]") -> T:
         """Run a piece of work alone."""
@@ -217,9 +217,6 @@ class MemoryStore(MemoryRetention):
     def close(self) -> None:
         """Nothing to let go of."""
 
-    def _record(self, line: Activity) -> None:
-        self._tables.activities.append(line)
-
     def _log(self, query: ActivityQuery) -> Iterator[ActivityRow]:
         tables, workspace_id = self._tables, query.workspace_id
         alive_after = query.now - query.retention
@@ -259,7 +256,8 @@ class MemoryTransaction:
                 tables.anonymous_ids[key] = AnonymousIdFact(ref=next(tables.refs))
         owned = {ref: tables.identifiers[ref] for ref in needs.refs if ref in tables.identifiers}
         people = {(ref[0], person_id) for ref, person_id in owned.items()}
-        return Facts(
+        people |= owners_of(tables, needs)
+        facts = Facts(
             policies={w: policy_of(tables.workspaces[w].settings) for w in needs.workspaces},
             keys={key: tables.keys[key] for key in needs.keys if key in tables.keys},
             anonymous_ids={
@@ -270,6 +268,8 @@ class MemoryTransaction:
             people={key: copy.deepcopy(tables.people[key]) for key in people},
             suppressed=suppressed(tables, needs.refs),
         )
+        add_trigger_facts(tables, needs, facts)
+        return facts
 
     def commit(self, decision: Decision, received: Sequence[Received]) -> None:
         """Apply all effects, in the order that the SQL stores use."""
@@ -299,7 +299,7 @@ class MemoryTransaction:
             if row is not None:
                 tables.quarantine.remove(row)
         tables.quarantine.extend(quarantine_rows(decision))
-        self._outbox.add(decision.deliveries)
+        self._outbox.add(decision)
         self._count(decision, received)
         self._change_people(decision)
 

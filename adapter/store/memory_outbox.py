@@ -1,11 +1,11 @@
 """The outbox in memory: the reference for the one in SQL (L5)."""
 
 import threading
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import replace
 
 from adapter.clock import Instant
-from adapter.model.activities import Activity
+from adapter.model.campaigns import Trigger
 from adapter.model.deliveries import (
     FREE,
     MOST_ATTEMPTS,
@@ -16,7 +16,9 @@ from adapter.model.deliveries import (
 )
 from adapter.model.reasons import Reason
 from adapter.outbox import Backlog, DeliveryQuery, Settled, Wanted
-from adapter.rules.decision import Unmerge
+from adapter.rules.decision import Decision, Unmerge
+from adapter.store.memory_tables import Tables
+from adapter.store.memory_triggers import add_triggers, forget_triggers, join_triggers
 
 
 class MemoryOutbox:
@@ -24,22 +26,31 @@ class MemoryOutbox:
 
     Args:
         lock: of the store; every method holds it.
-        log: adds a line to the store's activity log.
+        tables: of the store; what is settled adds lines to their activity log.
     """
 
-    def __init__(self, lock: threading.RLock, log: Callable[[Activity], None]) -> None:
+    def __init__(self, lock: threading.RLock, tables: Tables) -> None:
         self._lock = lock
-        self._log = log
+        self._tables = tables
         self._deliveries: dict[tuple[int, str], Delivery] = {}
         self._attempts: dict[tuple[int, str], list[Attempt]] = {}
 
-    def add(self, deliveries: Iterable[Delivery]) -> None:
-        """Put deliveries in."""
-        for delivery in deliveries:
-            self._deliveries[delivery.workspace_id, delivery.id] = delivery
+    def add(self, decision: Decision) -> None:
+        """Put deliveries in, and what caused them."""
+        add_triggers(self._tables, decision.triggers)
+        for delivery in decision.deliveries:
+            self._deliveries.setdefault((delivery.workspace_id, delivery.id), delivery)
+
+    def triggers(self, workspace_id: int, record: str) -> list[Trigger]:
+        """List what campaigns made of an event."""
+        found = [
+            each for key, each in self._tables.triggers.items() if key[:2] == (workspace_id, record)
+        ]
+        return sorted(found, key=lambda each: each.campaign)
 
     def join(self, workspace_id: int, secondary_id: str, primary_id: str) -> None:
         """Give the deliveries about one person to another (P5)."""
+        join_triggers(self._tables, workspace_id, secondary_id, primary_id)
         for key, each in self._deliveries.items():
             if key[0] == workspace_id and each.person_id == secondary_id:
                 self._deliveries[key] = replace(each, person_id=primary_id)
@@ -61,6 +72,7 @@ class MemoryOutbox:
 
     def remove(self, workspace_id: int, person_id: str) -> None:
         """Remove all deliveries about somebody who is gone (P6)."""
+        forget_triggers(self._tables, workspace_id, person_id)
         for key, each in list(self._deliveries.items()):
             if key[0] == workspace_id and each.person_id == person_id:
                 del self._deliveries[key]
@@ -180,7 +192,7 @@ class MemoryOutbox:
         if (known.state, known.leased_until, known.attempt) != lease:
             return
         if settled.activity is not None:
-            self._log(settled.activity)
+            self._tables.activities.append(settled.activity)
         pending = result.state is DeliveryState.PENDING
         self._put(
             replace(

@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from itertools import count
 
 from adapter.model.activities import Activity
+from adapter.model.campaigns import Trigger
 from adapter.model.people import Person, PersonRef
 from adapter.model.workspaces import Received, Source, Workspace
 from adapter.ports import QuarantineRow
@@ -48,3 +49,4 @@ class Tables:
     ledger: dict[LedgerKey, int] = field(default_factory=dict)
     door_counts: dict[DoorKey, int] = field(default_factory=dict)
     mappings: dict[str, str] = field(default_factory=dict)
+    triggers: dict[tuple[int, str, str], Trigger] = field(default_factory=dict)

@@ -9,6 +9,7 @@ from sqlalchemy import Connection, Row, func, select
 
 from adapter.clock import Instant
 from adapter.ids import bucket_of
+from adapter.model.campaigns import Trigger
 from adapter.model.deliveries import Attempt, Delivery, DeliveryState, EndpointKey
 from adapter.model.reasons import Reason
 from adapter.outbox import Backlog, DeliveryQuery, Settled, Wanted
@@ -16,6 +17,7 @@ from adapter.store import claims
 from adapter.store.bookkeeping import write_activities
 from adapter.store.outbox_tables import IS_PENDING, attempts, deliveries
 from adapter.store.sql import BulkWrite
+from adapter.store.triggers import read_triggers
 
 _columns = deliveries.c
 _PLAIN = (
@@ -26,7 +28,7 @@ _PLAIN = (
 
 _ABOVE_ALL_DIGITS = "g"
 
-_write = BulkWrite(deliveries)
+_write = BulkWrite(deliveries, on_conflict=lambda insert: insert.on_conflict_do_nothing())
 _write_attempts = BulkWrite(attempts)
 
 
@@ -116,6 +118,11 @@ class SqlOutbox:
         """Make dead deliveries due again, and those that wait due now."""
         given = [_key(delivery) for delivery in chosen]
         self.write(lambda connection: claims.revive(connection, given, now=now, until=until))
+
+    def triggers(self, workspace_id: int, record: str) -> list[Trigger]:
+        """List what campaigns made of an event."""
+        with self.read() as connection:
+            return read_triggers(connection, workspace_id, record)
 
     def expire(self, now: Instant) -> int:
         """Give up what is past its time; returns how many."""

@@ -54,6 +54,29 @@ for _whom in ("person_id", "recipient"):
         postgresql_where=deliveries.c[_whom].is_not(None),
     )
 
+triggers = Table(
+    "triggers",
+    metadata,
+    Column("record", Words, nullable=False),
+    Column("campaign", Words, nullable=False),
+    Column("workspace_id", Number, nullable=False),
+    # Of the event: it stays the same whoever the event becomes.
+    Column("bucket", Bucket, nullable=False),
+    Column("person_id", Words),
+    Column("at", Micros, nullable=False),
+    Column("reason", Words, nullable=False),
+    PrimaryKeyConstraint("record", "campaign", "workspace_id", "bucket"),
+)
+"""What became of each event that could start a campaign; unique for ever (C4)."""
+
+Index(
+    "triggers_person_id_campaign_idx",
+    triggers.c.person_id,
+    triggers.c.campaign,
+    sqlite_where=triggers.c.person_id.is_not(None),
+    postgresql_where=triggers.c.person_id.is_not(None),
+)
+
 attempts = Table(
     "attempts",
     metadata,

@@ -22,6 +22,7 @@ from adapter.store import (
     outbox,
     people,
     quarantine,
+    triggers,
     unmerges,
     workspaces,
 )
@@ -65,9 +66,11 @@ class SqlTransaction:
         bookkeeping.write_activities(connection, [*decision.activities, *merged, *unmerged])
         quarantine.release(connection, decision.released)
         quarantine.write_quarantine(connection, decision.quarantined)
+        triggers.write_triggers(connection, decision.triggers)
         outbox.write_deliveries(connection, decision.deliveries)
         joins.apply_joins(connection, decision.joins)
         departures.apply_departures(connection, decision)
+        triggers.forget_people(connection, decision.departures)
         doors = door_counts(received)
         bookkeeping.bump_ledger(connection, decision.ledger, doors, self._lane)
 

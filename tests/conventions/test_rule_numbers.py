@@ -12,7 +12,7 @@ TESTS = Path(__file__).parents[1]
 LAST = {"K": 7, "T": 5, "M": 12, "A": 3, "R": 4, "C": 8, "P": 6, "L": 5}
 RULES = [f"{letter}{number}" for letter, last in LAST.items() for number in range(1, last + 1)]
 
-NOT_BUILT = {"C4", "C6"}
+NOT_BUILT = {"C6"}
 """Rules that nothing keeps yet; one that has a test must leave this list."""
 
 ELSEWHERE = {

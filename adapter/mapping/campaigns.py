@@ -1,0 +1,351 @@
+"""``campaigns.yaml``: which events start what; read, checked with places and codes, and tried.
+
+A file holds ``campaigns``, each with a ``name``, a ``trigger``, what must hold besides (``where``,
+in FQL: the event's data as ``properties``, the person's attributes as ``traits``), how often a
+person starts it, where it is delivered, and what (``body``, in mapping-kit directives or Liquid).
+"""
+
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from adapter.errors import InvalidJson
+from adapter.jsonvalue import JSONObject, dumps, loads
+from adapter.mapping.check.directives import traps_of
+from adapter.mapping.check.subscriptions import fql_traps
+from adapter.mapping.compile import compile_mapping
+from adapter.mapping.directives import DirectiveFailed
+from adapter.mapping.files import suggestion
+from adapter.mapping.findings import MappingFileInvalid, Severity
+from adapter.mapping.fql.evaluate import predicate
+from adapter.mapping.fql.lexer import FqlError
+from adapter.mapping.fql.parser import parse_whole
+from adapter.mapping.javascript.values import UNDEFINED
+from adapter.mapping.liquid.engine import render as render_liquid
+from adapter.mapping.positions import Document, ValuePath, read_document
+from adapter.mapping.validate import faults_of
+from adapter.model.campaigns import Audience, Campaign
+from adapter.model.deliveries import Endpoint, EndpointKind, FromEnvironment, Given
+from adapter.model.messages import EventKind
+
+CAMPAIGNS = "campaigns"
+CUSTOMERIO_HOSTS = {"us": "https://track.customer.io", "eu": "https://track-eu.customer.io"}
+
+_KEYS = ("campaigns", "examples")
+_CAMPAIGN_KEYS = (
+    "name", "description", "enabled", "workspace", "audience", "trigger", "where", "frequency",
+    "deliver", "body", "liquid",
+)  # fmt: skip
+_FREQUENCIES = ("every_time", "once")
+_WEBHOOK_KEYS = ("url", "secrets", "headers", "ordered", "concurrency")
+_API_KEYS = ("region", "base_url", "site_id", "api_key", "path")
+_MOST_CONCURRENT = 64
+_PATHS = {Audience.PEOPLE: "/api/v2/entity", Audience.INVITES: "/api/v1/events"}
+
+
+def load_campaigns(path: Path) -> tuple[Campaign, ...]:
+    """Read and compile a file; those switched off are checked and left out.
+
+    Raises:
+        MappingFileInvalid: with everything that is wrong with it.
+    """
+    document = read_document(path)
+    compiled = compile_campaigns(document)
+    errors = [item for item in document.findings if item.severity is Severity.ERROR]
+    if errors:
+        raise MappingFileInvalid(errors)
+    return tuple(campaign for enabled, campaign in compiled if enabled)
+
+
+def compile_campaigns(document: Document) -> list[tuple[bool, Campaign]]:
+    """Compile what can be compiled; what is wrong is added to the document's findings."""
+    content = document.value if isinstance(document.value, dict) else {}
+    _check_keys(document, (), content, _KEYS)
+    entries = content.get("campaigns")
+    if not isinstance(entries, list):
+        document.report((), "M500", "a campaigns file needs a list of campaigns, which may be []")
+        return []
+    compiled: list[tuple[bool, Campaign]] = []
+    names: set[str] = set()
+    for index, entry in enumerate(entries):
+        path: ValuePath = ("campaigns", index)
+        if not isinstance(entry, dict):
+            document.report(path, "M501", "a campaign must be an object")
+            continue
+        campaign = _campaign(document, path, entry)
+        name = str(entry.get("name"))
+        if name in names:
+            document.report((*path, "name"), "M502", f"there is another campaign named {name}")
+        names.add(name)
+        if campaign is not None:
+            compiled.append((entry.get("enabled", True) is True, campaign))
+    return compiled
+
+
+def _campaign(document: Document, path: ValuePath, entry: JSONObject) -> Campaign | None:
+    known = len(document.findings)
+    _check_keys(document, path, entry, _CAMPAIGN_KEYS)
+    name = entry.get("name")
+    if not (isinstance(name, str) and name.strip() and len(name) <= 100):  # noqa: PLR2004
+        document.report((*path, "name"), "M503", "a campaign needs a name of 1 to 100 characters")
+    if not isinstance(entry.get("enabled", True), bool):
+        document.report((*path, "enabled"), "M504", "enabled must be true or false")
+    workspace = entry.get("workspace")
+    if workspace is not None and not isinstance(workspace, str):
+        document.report((*path, "workspace"), "M504", "workspace must be a workspace's name")
+    audience = _choice(document, (*path, "audience"), entry.get("audience", "people"), [*Audience])
+    often = entry.get("frequency", "every_time")
+    _choice(document, (*path, "frequency"), often, _FREQUENCIES)
+    trigger = _trigger(document, path, entry)
+    where = _where(document, path, entry)
+    render = _body(document, path, entry)
+    delivered = _deliver(document, path, entry, str(name))
+    broken = [item for item in document.findings[known:] if item.severity is Severity.ERROR]
+    if broken or trigger is None or delivered is None:
+        return None
+    endpoint, api_path = delivered
+    is_api = endpoint.kind is EndpointKind.CUSTOMERIO
+    return Campaign(
+        campaign=str(name),
+        workspace=workspace,
+        audience=Audience(audience),
+        kind=trigger[0],
+        name=trigger[1],
+        where=where,
+        once=often == "once",
+        endpoint=endpoint,
+        path=(api_path or _PATHS[Audience(audience)]) if is_api else "",
+        render=render or (_operation if is_api else _standard),
+    )
+
+
+def _trigger(
+    document: Document, path: ValuePath, entry: JSONObject
+) -> tuple[EventKind, str] | None:
+    where, given = (*path, "trigger"), entry.get("trigger")
+    kinds = [kind.value for kind in EventKind]
+    if not (isinstance(given, dict) and len(given) == 1):
+        cure = "trigger: {event: Signed Up}"
+        document.report(
+            where, "M505", f"a trigger is one of {', '.join(kinds)} and a name", cure=cure
+        )
+        return None
+    ((kind, name),) = given.items()
+    if kind not in kinds:
+        cure = suggestion(kind, kinds)
+        document.report((*where, kind), "M505", f"{kind} starts nothing", cure=cure, at_key=True)
+        return None
+    if not isinstance(name, str) or not name:
+        document.report((*where, kind), "M505", "the event's name must be a text")
+        return None
+    return EventKind(kind), name
+
+
+def _where(document: Document, path: ValuePath, entry: JSONObject) -> Callable[[JSONObject], bool]:
+    where, text = (*path, "where"), entry.get("where")
+    if text is None:
+        return lambda _: True
+    try:
+        tree = parse_whole(text if isinstance(text, str) else "")
+    except FqlError as error:
+        cure = 'write for example: properties.plan = "pro" and traits.country != "US"'
+        document.report(where, "M506", str(error), cure=cure, offset=error.offset)
+        return lambda _: False
+    for offset, code, message, cure in fql_traps(str(text)):
+        warning = Severity.WARNING
+        document.report(where, code, message, cure=cure, severity=warning, offset=offset)
+    return predicate(tree)
+
+
+def _body(
+    document: Document, path: ValuePath, entry: JSONObject
+) -> Callable[[JSONObject], str] | None:
+    body, liquid = entry.get("body"), entry.get("liquid")
+    if body is not None and liquid is not None:
+        document.report((*path, "liquid"), "M507", "give body or liquid, not both", at_key=True)
+    if liquid is not None:
+        return lambda context: _rendered(liquid, context)
+    if body is None:
+        return None
+    where = (*path, "body")
+    for fault in faults_of(body):
+        document.report((*where, *fault.path), "M021", fault.message)
+    for inner, code, message, cure in traps_of(body):
+        place = (*where, *inner)
+        document.report(place, code, message, cure=cure, severity=Severity.WARNING)
+    try:
+        run = compile_mapping(body)
+    except DirectiveFailed as error:
+        document.report(where, "M507", error.message)
+        return None
+    return lambda context: _filled(run, context)
+
+
+def _filled(run: Callable[[Any], Any], context: JSONObject) -> str:
+    try:
+        value = run(context)
+    except DirectiveFailed as error:
+        raise ValueError(error.message) from error
+    if value is UNDEFINED:
+        raise ValueError("the body is empty")
+    return dumps(value)
+
+
+def _rendered(template: Any, context: JSONObject) -> str:
+    try:
+        text = render_liquid(template, context)
+        return dumps(loads(text))
+    except (DirectiveFailed, InvalidJson) as error:
+        raise ValueError(error.message) from error
+
+
+def _standard(context: JSONObject) -> str:
+    """Give what a webhook gets without a template."""
+    return dumps(
+        {
+            "type": "campaign.triggered",
+            "timestamp": context["event"]["received_at"],
+            "data": context,
+        }
+    )
+
+
+def _operation(context: JSONObject) -> str:
+    """Give what a Customer.io-compatible API gets without a template: the event itself."""
+    event, person = context["event"], context["person"]
+    if person is None:
+        data = {**event["data"], "recipient": context["recipient"]}
+        return dumps({"name": event["name"], "id": event["event_id"] or event["id"], "data": data})
+    kinds = ("id", "email", "cio_id")
+    kind = next(kind for kind in kinds if person[kind] is not None)
+    return dumps(
+        {
+            "type": "person",
+            "action": event["kind"],
+            "name": event["name"],
+            "id": event["event_id"] or event["id"],
+            "attributes": event["data"],
+            "identifiers": {kind: person[kind]},
+        }
+    )
+
+
+def _deliver(
+    document: Document, path: ValuePath, entry: JSONObject, name: str
+) -> tuple[Endpoint, str] | None:
+    where, given = (*path, "deliver"), entry.get("deliver")
+    kinds = ("webhook", "customerio")
+    if not (isinstance(given, dict) and len(given) == 1 and next(iter(given)) in kinds):
+        message = "deliver needs either webhook or customerio"
+        document.report(
+            where, "M508", message, cure="deliver: {webhook: {url: ..., secrets: [...]}}"
+        )
+        return None
+    ((kind, options),) = given.items()
+    if not isinstance(options, dict):
+        document.report((*where, kind), "M508", f"{kind} must be an object")
+        return None
+    if kind == "webhook":
+        return _webhook(document, (*where, kind), options, f"{CAMPAIGNS}/{name}"), ""
+    endpoint = api_endpoint(document, (*where, kind), options, f"{CAMPAIGNS}/{name}", _API_KEYS)
+    return endpoint, str(options.get("path", ""))
+
+
+def _webhook(document: Document, path: ValuePath, options: JSONObject, name: str) -> Endpoint:
+    _check_keys(document, path, options, _WEBHOOK_KEYS)
+    secrets = options.get("secrets")
+    names = secrets if isinstance(secrets, list) else [secrets]
+    if not names or not all(isinstance(each, str) and each for each in names):
+        message = "a webhook needs secrets: the names of environment variables that hold them"
+        document.report((*path, "secrets"), "M509", message, cure="secrets: [HOOK_SECRET]")
+        names = []
+    headers = options.get("headers", {})
+    if not isinstance(headers, dict):
+        document.report((*path, "headers"), "M508", "headers must be an object")
+        headers = {}
+    concurrency = options.get("concurrency", 8)
+    if type(concurrency) is not int or not 1 <= concurrency <= _MOST_CONCURRENT:
+        message = f"concurrency must be 1 to {_MOST_CONCURRENT}"
+        document.report((*path, "concurrency"), "M508", message)
+        concurrency = 1
+    ordered = options.get("ordered", False)
+    if not isinstance(ordered, bool):
+        document.report((*path, "ordered"), "M508", "ordered must be true or false")
+    return Endpoint(
+        name=name,
+        kind=EndpointKind.WEBHOOK,
+        url=_url(document, (*path, "url"), options.get("url")),
+        secrets=tuple(map(FromEnvironment, names)),
+        headers={
+            str(key): _given(document, (*path, "headers", key), value)
+            for key, value in headers.items()
+        },
+        ordered=ordered is True,
+        concurrency=concurrency,
+    )
+
+
+def api_endpoint(
+    document: Document, path: ValuePath, options: JSONObject, name: str, keys: tuple[str, ...]
+) -> Endpoint:
+    """Read where a Customer.io-compatible API is, and whose credential opens it."""
+    _check_keys(document, path, options, keys)
+    region, base = options.get("region"), options.get("base_url")
+    if (region is None) == (base is None):
+        document.report(path, "M508", "give either region (us or eu) or base_url")
+    url: Given = ""
+    if region is not None:
+        hosts = CUSTOMERIO_HOSTS
+        url = hosts.get(_choice(document, (*path, "region"), region, tuple(hosts)), "")
+    elif base is not None:
+        url = _url(document, (*path, "base_url"), base)
+    for key in ("site_id", "api_key"):
+        if not (isinstance(options.get(key), str) and options[key]):
+            message = f"{key} must name the environment variable that holds it"
+            document.report((*path, key), "M509", message, cure=f"{key}: CUSTOMERIO_{key.upper()}")
+    return Endpoint(
+        name=name,
+        kind=EndpointKind.CUSTOMERIO,
+        url=url,
+        user=FromEnvironment(str(options.get("site_id"))),
+        password=FromEnvironment(str(options.get("api_key"))),
+    )
+
+
+def _url(document: Document, path: ValuePath, value: Any) -> Given:
+    given = _given(document, path, value)
+    if isinstance(given, str):
+        parts = urlsplit(given)
+        if parts.scheme not in {"http", "https"} or not parts.hostname:
+            document.report(path, "M510", "this is no http or https URL", cure="https://...")
+    return given
+
+
+def _given(document: Document, path: ValuePath, value: Any) -> Given:
+    """Read a text, or ``{env: NAME}`` for one that an environment variable holds."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, dict) and list(value) == ["env"] and isinstance(value["env"], str):
+        return FromEnvironment(value["env"])
+    document.report(path, "M510", "this must be a text, or {env: NAME} of a variable")
+    return ""
+
+
+def _choice(document: Document, path: ValuePath, value: Any, choices: Any) -> str:
+    known = [str(choice) for choice in choices]
+    if value in known:
+        return str(value)
+    document.report(path, "M511", f"{value} is not known here", cure=suggestion(str(value), known))
+    return known[0]
+
+
+def _check_keys(
+    document: Document, path: ValuePath, value: JSONObject, known: tuple[str, ...]
+) -> None:
+    for key in value:
+        if key not in known:
+            cure = suggestion(key, known)
+            document.report(
+                (*path, key), "M023", f"{key} means nothing here", cure=cure, at_key=True
+            )

@@ -1,0 +1,65 @@
+"""Campaigns: which events start what, and the fact that one did (C1-C5)."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from enum import StrEnum
+
+from adapter.clock import Instant
+from adapter.jsonvalue import JSONObject
+from adapter.model.deliveries import Endpoint
+from adapter.model.messages import Event, EventKind
+from adapter.model.reasons import Reason
+
+
+class Audience(StrEnum):
+    """Whom a campaign is for: people we know, or whoever an invite event names (C5)."""
+
+    PEOPLE = "people"
+    INVITES = "invites"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Campaign:
+    """What events start, as an operator's file says.
+
+    Attributes:
+        workspace: name of the only workspace it is for; None: for every one.
+        kind, name: of the events that start it.
+        where: what must hold of the event and the person besides; takes what FQL looks at.
+        once: a person starts it once, whatever happens later.
+        endpoint: where its deliveries go; its name is ``campaigns/`` and the campaign's.
+        path: put after the endpoint's URL.
+        render: makes the body of a delivery from ``triggers.context_of``; raises ValueError.
+    """
+
+    campaign: str
+    workspace: str | None
+    audience: Audience
+    kind: EventKind
+    name: str
+    where: Callable[[JSONObject], bool]
+    once: bool
+    endpoint: Endpoint
+    path: str
+    render: Callable[[JSONObject], str]
+
+    def starts_with(self, event: Event, audience: Audience) -> bool:
+        """Tell whether this is an event that may start it."""
+        return (self.audience, self.kind, self.name) == (audience, event.kind, event.name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Trigger:
+    """What became of an event that could start a campaign; one for each pair, for ever (C4).
+
+    Attributes:
+        record: our id of the event.
+        reason: ``triggered``, or why it started nothing.
+    """
+
+    record: str
+    workspace_id: int
+    campaign: str
+    person_id: str | None
+    at: Instant
+    reason: Reason

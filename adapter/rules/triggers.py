@@ -1,0 +1,180 @@
+"""Which campaigns an event starts, once it is somebody's (C1-C5, C8).
+
+C1 holds by where this is called from: only when an event becomes a person's, and for invites.
+"""
+
+from adapter.clock import Instant, iso
+from adapter.ids import fingerprint
+from adapter.jsonvalue import JSONObject, loads
+from adapter.model.campaigns import Audience, Campaign, Trigger
+from adapter.model.deliveries import LIFETIME, Delivery
+from adapter.model.messages import Event, EventKind
+from adapter.model.people import IdentifierKind, Person
+from adapter.model.reasons import Reason
+from adapter.rules.working import Working
+
+_TYPES = {EventKind.EVENT: "track", EventKind.PAGE: "page", EventKind.SCREEN: "screen"}
+
+
+def trigger_for_person(
+    event: Event, person_id: str, at: Instant, may: Reason, working: Working
+) -> None:
+    """Start what an event starts that has just become a person's.
+
+    Args:
+        event: arrived or merged.
+        person_id: whose it became.
+        at: the moment of association.
+        may: ``may_trigger``, or why it may not (C2, C3, C8); then it starts nothing, and the
+            event's own row says so.
+        working: its campaigns, and what was started before.
+    """
+    if not working.facts.campaigns or may is not Reason.MAY_TRIGGER:
+        return
+    person = working.facts.people.get((event.workspace_id, person_id))
+    if person is None:
+        return
+    for campaign in _of(event, Audience.PEOPLE, working):
+        context = context_of(campaign, event, person, None)
+        reason = _reason(campaign, event, person, context, working)
+        _write(campaign, event, reason, context, working, at=at, person_id=person_id)
+
+
+def trigger_for_invite(event: Event, recipient: str, may: Reason, working: Working) -> None:
+    """Start what an invite starts, or note why it does not (C5)."""
+    if not working.facts.campaigns:
+        return
+    for campaign in _of(event, Audience.INVITES, working):
+        context = context_of(campaign, event, None, recipient)
+        reason = may
+        if may is Reason.MAY_TRIGGER:
+            reason = _reason(campaign, event, None, context, working)
+        _write(campaign, event, reason, context, working, at=event.received_at, recipient=recipient)
+
+
+def context_of(
+    campaign: Campaign, event: Event, person: Person | None, recipient: str | None
+) -> JSONObject:
+    """Give what a template sees: ``campaign``, ``event``, ``person`` and ``recipient``."""
+    return {
+        "campaign": campaign.campaign,
+        "event": {
+            "id": event.id,
+            "event_id": event.message_id,
+            "kind": event.kind.value,
+            "name": event.name,
+            "timestamp": iso(event.occurred_at),
+            "received_at": iso(event.received_at),
+            "data": loads(event.data),
+        },
+        "person": None if person is None else person_json(person),
+        "recipient": recipient,
+    }
+
+
+def person_json(person: Person) -> JSONObject:
+    """Show a person to a template."""
+    return {
+        "id": person.identifiers.get(IdentifierKind.ID),
+        "email": person.identifiers.get(IdentifierKind.EMAIL),
+        "cio_id": person.person_id,
+        "attributes": {
+            name: held.value for name, held in person.attributes.items() if held.value is not None
+        },
+    }
+
+
+def asked_of(context: JSONObject) -> JSONObject:
+    """Give what ``where`` looks at: the event as a Segment call, the person as its traits."""
+    event, person = context["event"], context["person"]
+    return {
+        "type": _TYPES[EventKind(event["kind"])],
+        "event": event["name"],
+        "name": event["name"],
+        "userId": None if person is None else person["id"] or person["email"] or person["cio_id"],
+        "properties": event["data"],
+        "traits": {} if person is None else person["attributes"],
+        "context": {},
+    }
+
+
+def _of(event: Event, audience: Audience, working: Working) -> list[Campaign]:
+    return [
+        campaign
+        for workspace_id, campaign in working.facts.campaigns
+        if workspace_id in {None, event.workspace_id} and campaign.starts_with(event, audience)
+    ]
+
+
+def _reason(
+    campaign: Campaign, event: Event, person: Person | None, context: JSONObject, working: Working
+) -> Reason:
+    started = working.facts.started
+    if (event.id, campaign.campaign) in working.facts.considered:
+        return Reason.ALREADY_TRIGGERED
+    if not campaign.where(asked_of(context)):
+        return Reason.CONDITION_NOT_MET
+    if campaign.once and person is not None:
+        key = (event.workspace_id, person.person_id, campaign.campaign)
+        if key in started:
+            return Reason.STARTED_BEFORE
+    return Reason.TRIGGERED
+
+
+def _write(
+    campaign: Campaign,
+    event: Event,
+    reason: Reason,
+    context: JSONObject,
+    working: Working,
+    *,
+    at: Instant,
+    person_id: str | None = None,
+    recipient: str | None = None,
+) -> None:
+    if reason is Reason.ALREADY_TRIGGERED:
+        return
+    body = ""
+    if reason is Reason.TRIGGERED:
+        try:
+            body = campaign.render(context)
+        except ValueError:
+            reason = Reason.TEMPLATE_FAILED
+    name = campaign.campaign
+    working.facts.considered.add((event.id, name))
+    working.decision.triggers.append(
+        Trigger(
+            record=event.id,
+            workspace_id=event.workspace_id,
+            campaign=name,
+            person_id=person_id,
+            at=at,
+            reason=reason,
+        )
+    )
+    if reason is not Reason.TRIGGERED:
+        return
+    if person_id is not None:
+        working.facts.started.add((event.workspace_id, person_id, name))
+    working.decision.deliveries.append(
+        Delivery(
+            id=delivery_id(event.id, campaign.endpoint.name),
+            workspace_id=event.workspace_id,
+            endpoint=campaign.endpoint.name,
+            record=event.id,
+            event_id=event.message_id,
+            person_id=person_id,
+            recipient=recipient,
+            name=event.name,
+            path=campaign.path,
+            body=body,
+            created_at=at,
+            due_at=at,
+            expires_at=Instant(at + LIFETIME),
+        )
+    )
+
+
+def delivery_id(record: str, endpoint: str) -> str:
+    """Name the one delivery that a record may have for an endpoint (C4, L5)."""
+    return f"{record}-{fingerprint(endpoint)[:4].hex()}"
