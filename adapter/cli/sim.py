@@ -45,6 +45,7 @@ def _store(_context: click.Context, _parameter: click.Parameter, value: str) -> 
     type=click.Path(path_type=Path),
     help="Where the mapping files are. [default: the shipped ones]",
 )
+@click.option("--no-shrink", is_flag=True, help="Only say which seeds fail; much faster.")
 @json_option
 @click.pass_context
 def sim(
@@ -56,6 +57,7 @@ def sim(
     store: str,
     jobs: int | None,
     mappings_dir: Path | None,
+    no_shrink: bool,
     as_json: bool,
 ) -> None:
     """Simulate months of traffic and faults, and check every rule against an independent model.
@@ -77,7 +79,12 @@ def sim(
     with Progress(console=Console(stderr=True), transient=True, disable=as_json) as progress:
         task = progress.add_task("simulating", total=len(chosen))
         for part in simulate(
-            chosen, days=days, store=store, mappings=mappings_dir or shipped("mappings"), jobs=jobs
+            chosen,
+            days=days,
+            store=store,
+            mappings=mappings_dir or shipped("mappings"),
+            jobs=jobs,
+            shrinks=not no_shrink,
         ):
             total.add(part)
             progress.advance(task, part.seeds)

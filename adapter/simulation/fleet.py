@@ -41,6 +41,7 @@ class Part:
     days: int
     store: str
     mappings: Path
+    shrinks: bool = True
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +105,13 @@ class Tally:
 
 
 def simulate(
-    seeds: range, *, days: int, store: str, mappings: Path, jobs: int | None = None
+    seeds: range,
+    *,
+    days: int,
+    store: str,
+    mappings: Path,
+    jobs: int | None = None,
+    shrinks: bool = True,
 ) -> Iterator[Tally]:
     """Run seeds; gives what came of some at a time, in their order.
 
@@ -114,9 +121,10 @@ def simulate(
         store: ``memory``, ``sqlite``, ``mixed`` or the URL of a database for throw-away tenants.
         mappings: directory of mapping files.
         jobs: processes; as many as there are cores by default.
+        shrinks: failing seeds are shrunk, one of every ten.
     """
     parts = [
-        Part(seeds[start : start + _TOGETHER], days, store, mappings)
+        Part(seeds[start : start + _TOGETHER], days, store, mappings, shrinks)
         for start in range(0, len(seeds), _TOGETHER)
     ]
     workers = min(jobs or os.cpu_count() or 1, len(parts))
@@ -147,7 +155,7 @@ def _run_seed(seed: int, part: Part, mappings: MappingBook, already: int) -> Tal
     tally = Tally(1, run.simulated, run.steps, faults=run.faults, checks=run.checks)
     tally.stores[kind if kind in {MEMORY, SQLITE} else "database"] += 1
     if run.violations:
-        shrinks = already < _SHRUNK
+        shrinks = part.shrinks and already < _SHRUNK
         tally.failures.append(_failure(plan, kind, run.violations, mappings, shrinks=shrinks))
     return tally
 

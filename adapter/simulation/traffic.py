@@ -107,10 +107,9 @@ class Traffic:
         for _ in range(random.choice((1, 1, 2, 3))):
             edge = random.choice((*WINDOWS[:1] * 3, *WINDOWS, *(-r for r in RETENTIONS)))
             arrives = at + edge + random.choice(_AROUND)
-            if arrives >= self._start:
-                moment = Instant(arrives)
-                view = self._view(browser, moment)
-                yield Sent(moment, self._aged(view, at), aimed=moment)
+            moment = Instant(arrives)
+            view = self._view(browser, moment)
+            yield Sent(moment, self._aged(view, at), aimed=moment)
 
     def _aged(self, said: Said, associated_at: Instant) -> Said:
         """Let an event have happened just inside or outside the trigger window (C2)."""

@@ -1,0 +1,155 @@
+"""Faults to plant: a line of the product, what it is made, and who must notice."""
+
+from typing import NamedTuple
+
+
+class Planted(NamedTuple):
+    """A fault.
+
+    Attributes:
+        name: what is wrong.
+        file: below ``adapter``.
+        right, wrong: texts; the right one stands there exactly once.
+        caught_by: a store of ``adapter sim`` and a number of seeds, or tests for pytest.
+    """
+
+    name: str
+    file: str
+    right: str
+    wrong: str
+    caught_by: str = "memory 40"
+
+
+FAULTS = [
+    Planted(
+        "a window of 301 s",
+        "rules/policy.py",
+        "merge_window: int = 5 * MINUTE",
+        "merge_window: int = 301 * SECOND",
+    ),
+    Planted(
+        "the last instant of the window is out",
+        "rules/merge.py",
+        "received_at <= assigned_at + policy.merge_window",
+        "received_at < assigned_at + policy.merge_window",
+    ),
+    Planted(
+        "the window is closed a microsecond late",
+        "rules/merge.py",
+        "received_at > fact.assigned_at + policy.merge_window",
+        "received_at > fact.assigned_at + policy.merge_window + 1",
+        "tests/rules/test_merging.py",
+    ),
+    Planted(
+        "exactly 30 days old is alive to a merge",
+        "rules/assignment.py",
+        "received_after=Instant(at - policy.retention)",
+        "received_after=Instant(at - policy.retention - 1)",
+    ),
+    Planted(
+        "the second claim wins",
+        "rules/claim.py",
+        "if owner is not None and owner != person_id:",
+        "if owner is None and owner != person_id:",
+    ),
+    Planted(
+        "junk ids join strangers",
+        "rules/claim.py",
+        "if is_junk_anonymous_id(anonymous_id, policy.junk_ids):",
+        "if is_junk_anonymous_id(anonymous_id, frozenset()):",
+    ),
+    Planted(
+        "what is pending is forgotten",
+        "rules/claim.py",
+        "pends=not again or policy.reuse is Reuse.SAME_PERSON",
+        "pends=False",
+    ),
+    Planted(
+        "the same person's next identify reopens by default",
+        "rules/policy.py",
+        "reuse: Reuse = Reuse.NEVER",
+        "reuse: Reuse = Reuse.SAME_PERSON",
+    ),
+    Planted(
+        "expiry by occurrence, in memory",
+        "store/memory.py",
+        "event.received_at > alive_after",
+        "event.occurred_at > alive_after",
+    ),
+    Planted(
+        "expiry by occurrence, in SQL",
+        "store/activities.py",
+        "table.c.received_at > query.now - query.retention",
+        "table.c.occurred_at > query.now - query.retention",
+        "sqlite 8",
+    ),
+    Planted(
+        "a merge by occurrence, in SQL",
+        "store/merges.py",
+        "(event.received_at <= given.c.received_until)",
+        "(event.occurred_at <= given.c.received_until)",
+        "sqlite 8",
+    ),
+    Planted(
+        "the trigger window's edge is out",
+        "rules/merge.py",
+        "associated_at - event.occurred_at <= policy.trigger_window",
+        "associated_at - event.occurred_at < policy.trigger_window",
+    ),
+    Planted(
+        "triggers count from receipt",
+        "rules/merge.py",
+        "associated_at - event.occurred_at <= policy.trigger_window",
+        "associated_at - event.received_at <= policy.trigger_window",
+    ),
+    Planted(
+        "a replay without triggers triggers after all",
+        "rules/merge.py",
+        "if Reason.TRIGGERS_OFF in event.notes:",
+        "if Reason.TRIGGERS_OFF in ():",
+    ),
+    Planted(
+        "a dedupe key per source",
+        "rules/decide.py",
+        "text = message.message_id or message.id",
+        'text = f"{message.source_id} {message.message_id or message.id}"',
+    ),
+    Planted(
+        "a conflict is taken for a repeat",
+        "rules/decide.py",
+        "if known.content in {content, UNTOLD}:",
+        "if content:",
+    ),
+    Planted(
+        "an older update is applied",
+        "rules/keyed.py",
+        "current is not None and at < current.at",
+        "current is not None and at > current.at",
+    ),
+    Planted(
+        "an identifier is taken from its owner",
+        "rules/attributes.py",
+        "self.holder_of(wanted) not in {None, self.person.person_id}",
+        "self.holder_of(wanted) == ''",
+    ),
+    Planted(
+        "a merge logs the newest event as the oldest",
+        "store/memory.py",
+        '"oldest": unix_seconds(min(times))',
+        '"oldest": unix_seconds(max(times))',
+    ),
+    Planted(
+        "a merged event forgets that it was anonymous",
+        "store/memory_rows.py",
+        "        was_anonymous=True,",
+        "        was_anonymous=False,",
+    ),
+    Planted(
+        "a merge without the lock row",
+        "store/locks.py",
+        "    return insert.on_conflict_do_update(\n        index_elements=_ID_KEY,",
+        "    return insert.on_conflict_do_nothing(index_elements=_ID_KEY)\n"
+        "    return insert.on_conflict_do_update(\n        index_elements=_ID_KEY,",
+        "tests/store/test_races.py -k postgresql",
+    ),
+]
