@@ -57,7 +57,7 @@ class Metrics:
         )
         self.reports_of_strangers = Counter(
             "adapter_reports_of_strangers",
-            "Reports on deliveries that came without a credential: looked at, and not stored.",
+            "Reports of strangers on deliveries that are none of ours: looked at, and not stored.",
             registry=self._registry,
         )
         self.ledger_imbalance = Gauge(

@@ -3,6 +3,7 @@
 For a product about anonymous events they are activities; none of them may be a 404.
 """
 
+from dataclasses import replace
 from typing import Any
 
 from marshmallow import ValidationError
@@ -75,6 +76,22 @@ def submit_form(call: TrackCall) -> list[Item]:
         "attributes": data,
     }
     return items_of(call, [operation], (*path_problems(form_id, TOKEN_LIMIT, "form_id"), *problems))
+
+
+def delivery_of(item: Item) -> str:
+    """Give the id of the delivery that an item reports on; "" for none."""
+    identifiers: JSONObject = item.record["identifiers"] if isinstance(item, Operation) else {}
+    return str(identifiers.get("id", ""))
+
+
+def as_strangers(item: Item) -> Item:
+    """Cut a report to what a stranger may write: each thing once about a delivery, in no words."""
+    if not isinstance(item, Operation):
+        return item
+    name = item.record["name"]
+    message_id = f"report-{delivery_of(item)}-{name}"
+    record = {**item.record, "attributes": {}, "id": message_id}
+    return replace(item, message_id=message_id, record=record)
 
 
 def add_to_segment(call: TrackCall) -> list[Item]:

@@ -1,5 +1,6 @@
 """The outbox as operators see it: deliveries listed, shown, and tried again (L5)."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
 
 from adapter.clock import Clock, Instant, iso
@@ -12,6 +13,7 @@ from adapter.ports import Store
 from adapter.services.reading import checked_limit, not_one_of, person_ref
 
 _PAGE = 500
+_OWN_ID = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}-[0-9a-f]{8}")
 
 
 class Deliveries:
@@ -96,6 +98,18 @@ class Deliveries:
             if found is not None:
                 return workspace, found
         raise OperatorError(f"there is no delivery {delivery_id!r}; see `adapter deliveries list`")
+
+    def owner(self, workspaces: Sequence[Workspace], delivery_id: str) -> Workspace | None:
+        """Tell whose delivery this is, for a stranger who reports on it.
+
+        Only what looks like an id of ours is looked up, so that others cost nothing.
+        """
+        if _OWN_ID.fullmatch(delivery_id) is None:
+            return None
+        for workspace in workspaces:
+            if self._outbox.find_delivery(workspace.id, delivery_id) is not None:
+                return workspace
+        return None
 
     def every(
         self,

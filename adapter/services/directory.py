@@ -1,7 +1,7 @@
 """Who is who: workspaces and sources by their credentials, as the doors ask for them."""
 
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 from adapter.model.workspaces import Source, Workspace
@@ -38,6 +38,10 @@ class Directory:
         self._store = store
         self._monotonic = monotonic
         self._snapshot = _Snapshot(float("-inf"), {}, {}, {}, {}, {}, {}, {})
+
+    def workspaces(self) -> Sequence[Workspace]:
+        """Give all workspaces."""
+        return tuple(self._fresh().workspaces.values())
 
     def source_by_slug(self, slug: str) -> Source | None:
         """Find the source that a webhook's path names."""

@@ -4,7 +4,8 @@ import base64
 
 import pytest
 
-from tests.build import at
+from adapter.rules.decision import Decision
+from tests.build import at, delivery
 
 EVENT = {"name": "Order", "data": {"n": 1}}
 
@@ -222,6 +223,25 @@ def test_a_report_with_the_credential_is_an_activity(sender, path, payload, type
 
     assert (answer.status, answer.body) == (200, {})
     assert {line["type"] for line in sender.log()} == types
+
+
+def test_a_stranger_reports_on_a_delivery_of_ours_once_and_in_no_words(sender, services):
+    ours = delivery()
+    services.store.write(lambda tx: tx.commit(Decision(deliveries=[ours]), ()))
+    report = {"delivery_id": ours.id, "metric": "opened", "reason": "words"}
+
+    for at_second in range(3):
+        answer = sender.track(
+            "POST",
+            "/api/v1/metrics",
+            {**report, "timestamp": 1700000000 + at_second},
+            headers={"Authorization": None},
+        )
+        assert answer.status == 200
+
+    (line,) = sender.log(type="delivery_report")
+    assert (line["name"], line["data"]) == ("opened", {"delivery_id": ours.id})
+    assert services.auditing.imbalance() == 0
 
 
 def test_a_strangers_report_that_says_nothing_is_refused_all_the_same(sender):

@@ -5,7 +5,7 @@ from urllib.parse import parse_qsl
 
 from adapter.bootstrap import Services
 from adapter.doors import track_reports as reports, track_v1 as calls
-from adapter.doors.items import Batch, Item
+from adapter.doors.items import Batch, Item, kept_of
 from adapter.doors.limits import TRACK_V1_LIMIT
 from adapter.doors.track_v1 import TrackCall, read_body
 from adapter.errors import NotFound, Unauthorized
@@ -21,7 +21,7 @@ from adapter.web.doors.track import (
     refuse,
 )
 from adapter.web.replies import Failure, Reply
-from adapter.web.take_in import take_in
+from adapter.web.take_in import Sender, take_in
 
 Read = Callable[[TrackCall], list[Item]]
 
@@ -47,8 +47,8 @@ def _call(read: Read, *, may_be_empty: bool = False) -> Answer:
 
         def batch() -> Batch:
             call = _called(request, body, may_be_empty=may_be_empty)
-            kept = f"{call.request}\n".encode("utf-8", "surrogateescape") + body
-            return Batch(read(call), single=True, strict=True, kept=kept)
+            items = read(call)
+            return Batch(items, single=True, strict=True, kept=kept_of(items))
 
         taken = yield from take_in(services, request, sender, body, batch)
         refuse(refusals_of(taken))
@@ -58,10 +58,10 @@ def _call(read: Read, *, may_be_empty: bool = False) -> Answer:
 
 
 def _report(read: Read) -> Answer:
-    """Answer a report, which the contract takes without a credential (contracts 3.2).
+    """Answer a report on a delivery, which the contract takes without a credential (3.2).
 
-    Without one it is looked at, answered alike and counted, but nothing is written: whoever comes
-    by could fill the log of a workspace otherwise.
+    Whoever comes by without one could fill a workspace's log. So only what is said of a delivery
+    of ours is written, each thing once; all else is looked at, answered alike and counted.
     """
     known = _call(read)
 
@@ -69,13 +69,25 @@ def _report(read: Read) -> Answer:
         try:
             workspace_sender(services, request.headers)
         except Unauthorized:
-            body = inflated(request, TRACK_V1_LIMIT)
-            refuse(refusals_in(read(_called(request, body, may_be_empty=False))))
-            services.metrics.reports_of_strangers.inc()
-            return OK
+            return _of_stranger(read, services, request)
         return known(services, request)
 
     return answer
+
+
+def _of_stranger(read: Read, services: Services, request: Request) -> Work:
+    body = inflated(request, TRACK_V1_LIMIT)
+    items = [reports.as_strangers(item) for item in read(_called(request, body))]
+    refuse(refusals_in(items))
+    directory = services.directory
+    owner = services.deliveries.owner(directory.workspaces(), reports.delivery_of(items[0]))
+    if owner is None:
+        services.metrics.reports_of_strangers.inc()
+        return OK
+    batch = Batch(items, single=True, strict=True, kept=kept_of(items))
+    sender = Sender(directory.first_source(owner))
+    yield from take_in(services, request, sender, body, lambda: batch)
+    return OK
 
 
 def _unencoded(services: Services, request: Request) -> Reply | Work:
@@ -105,7 +117,7 @@ def _auth(services: Services, request: Request) -> Reply:
     return Reply(200, {"meta": {"message": "nice credentials."}}, NO_STORE)
 
 
-def _called(request: Request, body: bytes, *, may_be_empty: bool) -> TrackCall:
+def _called(request: Request, body: bytes, *, may_be_empty: bool = False) -> TrackCall:
     if not _NO_NAMES.isdisjoint(request.params.values()):
         raise NotFound
     content_type = request.headers.get("Content-Type")

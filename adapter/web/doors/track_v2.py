@@ -4,7 +4,7 @@ from collections.abc import Sequence
 
 from adapter.bootstrap import Services
 from adapter.doors.bodies import read_json
-from adapter.doors.items import Batch
+from adapter.doors.items import Batch, kept_of
 from adapter.doors.limits import BATCH_LIMIT, SINGLE_LIMIT
 from adapter.doors.track_v2 import parse_batch, parse_entity
 from adapter.errors import Problem
@@ -48,7 +48,7 @@ def _entity(services: Services, request: Request) -> Work:
 
     def read() -> Batch:
         item = parse_entity(read_json(body), request.received_at)
-        return Batch([item], single=True, strict=True)
+        return Batch([item], single=True, strict=True, kept=kept_of([item]))
 
     taken = yield from take_in(services, request, sender, body, read)
     refuse(refusals_of(taken))
@@ -61,7 +61,7 @@ def _batch(services: Services, request: Request) -> Work:
 
     def read() -> Batch:
         items = parse_batch(read_json(body, _DEEPEST), len(body), request.received_at)
-        return Batch(items, single=False, strict=True)
+        return Batch(items, single=False, strict=True, kept=kept_of(items))
 
     taken = yield from take_in(services, request, sender, body, read)
     return _partly(refusals_of(taken))
