@@ -26,6 +26,7 @@ from adapter.services.quarantine import Quarantine
 from adapter.services.reading import Reading
 from adapter.services.sweeping import Sweeping
 from adapter.services.tenants import Tenants
+from adapter.services.throttle import Throttle
 from adapter.services.unmerging import Unmerging
 from adapter.services.worker import Worker
 from adapter.settings import Settings, networks_in
@@ -52,6 +53,7 @@ class Services:
     campaigns: CampaignBook
     ingest: Ingest
     intake: Intake
+    throttle: Throttle
     directory: Directory
     tenants: Tenants
     reading: Reading
@@ -180,6 +182,7 @@ def build_services(
         campaigns=campaigns,
         ingest=ingest,
         intake=intake,
+        throttle=Throttle(_rates(settings)),
         directory=directory,
         tenants=Tenants(store, clock, mappings),
         reading=Reading(store, clock),
@@ -192,6 +195,18 @@ def build_services(
         deliver=deliver,
         worker=worker,
     )
+
+
+def _rates(settings: Settings) -> dict[str, int]:
+    """Tell how many requests a second a sender may send to each door."""
+    return {
+        "segment_webhook": settings.webhook_rate,
+        "segment_api": settings.segment_rate,
+        "segment_pixel": settings.segment_rate,
+        "gif": settings.segment_rate,
+        "track_v1": settings.track_rate,
+        "track_v2": settings.track_rate,
+    }
 
 
 def clock_of(settings: Settings) -> Clock:

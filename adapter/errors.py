@@ -136,6 +136,24 @@ class Overloaded(TransientError):
     code = "overloaded"
 
 
+class RateLimited(TransientError):
+    """The sender comes more often than it may.
+
+    Attributes:
+        retry_after: in so many seconds it may come again.
+        reset_at: at this Unix time.
+    """
+
+    code = "rate_limited"
+    status = 429
+    cure = "Send batches, or come back later."
+
+    def __init__(self, message: str, retry_after: int, *, reset_at: int) -> None:
+        super().__init__(message)
+        self.retry_after = retry_after
+        self.reset_at = reset_at
+
+
 class NotConfigured(TransientError):
     """The source has no secret, so nothing it sends can be believed."""
 

@@ -19,6 +19,7 @@ Check = Callable[[Any], Any]
 
 _PORT = Range(min=0, max=65_535)
 _POSITIVE = Range(min=1)
+_RATE = Range(min=0)
 _SHORT = Range(min=0.01, max=300)
 _LEVELS = ("debug", "info", "warning", "error")
 
@@ -81,6 +82,22 @@ class Settings:
     webhook_body_limit: int = field(
         default=5_000_000,
         metadata=_about("most bytes of a webhook's body, inflated", "int", _POSITIVE),
+    )
+    webhook_rate: int = field(
+        default=0,
+        metadata=_about("webhooks a second from a source; beyond, 429; 0: no limit", "int", _RATE),
+    )
+    segment_rate: int = field(
+        default=1_000,
+        metadata=_about(
+            "HTTP API requests a second by a key; beyond, 429; 0: no limit", "int", _RATE
+        ),
+    )
+    track_rate: int = field(
+        default=1_000,
+        metadata=_about(
+            "Track API requests a second of a workspace; beyond, 429; 0: no limit", "int", _RATE
+        ),
     )
     integration_name: str = field(
         default="Anonymous Events Adapter",

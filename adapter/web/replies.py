@@ -18,13 +18,18 @@ from adapter.errors import (
     NotConfigured,
     OperatorError,
     Problem,
+    RateLimited,
     RequestError,
     TransientError,
 )
 from adapter.jsonvalue import JSONObject, dumps
 
 JSON_TYPE = "application/json; charset=utf-8"
-CORS = {"Access-Control-Allow-Origin": "*"}
+CORS = {
+    "Access-Control-Allow-Origin": "*",
+    # Else a page's script never sees when it may come back.
+    "Access-Control-Expose-Headers": "Retry-After, X-RateLimit-Reset",
+}
 
 _RETRY_SOON = {"Retry-After": "1"}
 _RETRY_ONCE_MENDED = {"Retry-After": "60"}
@@ -92,8 +97,7 @@ def failure_of(error: Exception) -> Failure:
         case RequestError():
             return _failure(error.status, error, {})
         case TransientError():
-            mended = isinstance(error, NotConfigured)
-            return _failure(error.status, error, _RETRY_ONCE_MENDED if mended else _RETRY_SOON)
+            return _failure(error.status, error, _when_again(error))
         case OperatorError():
             _log.error("request_needs_operator", code=error.code, message=error.message)
             return _failure(503, error, _RETRY_ONCE_MENDED)
@@ -114,6 +118,13 @@ def _fault(error: Exception) -> Failure:
     _log.error("internal_fault", reference=reference, exc_info=error)
     message = f"something broke here; the log has it as {reference}"
     return Failure(500, "internal_error", message)
+
+
+def _when_again(error: TransientError) -> dict[str, str]:
+    """Tell when to come back, as Segment's clients and as all others read it (contracts 2.4)."""
+    if isinstance(error, RateLimited):
+        return {"Retry-After": str(error.retry_after), "X-RateLimit-Reset": str(error.reset_at)}
+    return _RETRY_ONCE_MENDED if isinstance(error, NotConfigured) else _RETRY_SOON
 
 
 def _failure(status: int, error: AdapterError, headers: dict[str, str]) -> Failure:

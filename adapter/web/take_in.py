@@ -55,14 +55,17 @@ def take_in(
 
     Raises:
         RequestError: from ``read``.
+        RateLimited: the sender comes too often.
         TransientError: nothing was stored; the sender may try again.
     """
+    source = sender.source
+    services.throttle.take(request.door, source.id, request.received_at, public=sender.public)
     started = perf_counter()
     try:
         batch = read()
     except RequestError as error:
         refused = yield services.intake.prepare_refusal(
-            sender.source,
+            source,
             door=request.door,
             body=body,
             error=error,
@@ -71,7 +74,7 @@ def take_in(
         services.metrics.count_outcomes(request.door, refused)
         raise
     prepared = services.intake.prepare(
-        sender.source,
+        source,
         door=request.door,
         body=body,
         batch=batch,
