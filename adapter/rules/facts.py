@@ -25,6 +25,9 @@ class Home(StrEnum):
 SUPERSEDED = frozenset({Home.IGNORED, Home.QUARANTINE})
 """Homes of records that had no effect: sent again, and now of use, they are not duplicates."""
 
+OF_NOBODY = frozenset({Home.ANONYMOUS, Home.INVITE, Home.IGNORED, Home.QUARANTINE, Home.DELETED})
+"""Homes whose keys may go after retention; a person's are needed as long as their records (R3)."""
+
 UNTOLD = b""
 """Content of a record that nothing is kept of: its person is suppressed or erased (R4, P6)."""
 

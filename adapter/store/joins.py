@@ -27,9 +27,10 @@ from sqlalchemy import (
 
 from adapter.ids import bucket_of
 from adapter.rules.decision import JoinPeople
+from adapter.store.departures import BELONGINGS
 from adapter.store.outbox_tables import deliveries, triggers
 from adapter.store.sql import GivenRows, Types, is_postgres
-from adapter.store.tables import activities, anonymous_ids, identifiers, people, person_events
+from adapter.store.tables import anonymous_ids, identifiers, people
 
 _JOIN: Types = {
     "secondary_id": Text(),
@@ -100,18 +101,18 @@ def _remove(given: FromClause) -> Delete:
     return delete(people).where(tuple_(*key).in_(gone))
 
 
-_repoints = tuple(
-    _repoint(column)
-    for column in (
-        anonymous_ids.c.person_id,
-        anonymous_ids.c.pending_person_id,
-        identifiers.c.person_id,
-        deliveries.c.person_id,
-        triggers.c.person_id,
-    )
+REPOINTED = (
+    anonymous_ids.c.person_id,
+    anonymous_ids.c.pending_person_id,
+    identifiers.c.person_id,
+    deliveries.c.person_id,
+    triggers.c.person_id,
 )
-_moves = tuple(_move(table) for table in (person_events, activities))
-_rebuckets = tuple(_rebucket(table) for table in (person_events, activities))
+"""Columns that name a person and leave their row where it is."""
+
+_repoints = tuple(_repoint(column) for column in REPOINTED)
+_moves = tuple(_move(table) for table in BELONGINGS)
+_rebuckets = tuple(_rebucket(table) for table in BELONGINGS)
 _remove_given = GivenRows(_JOIN, _remove)
 
 

@@ -6,11 +6,10 @@ from typing import Protocol, TypeVar
 
 from adapter.clock import DAY, Instant
 from adapter.ports import BEGINNING, Expiring
-from adapter.rules.facts import Home
+from adapter.rules.facts import OF_NOBODY
 from adapter.store.memory_tables import Tables
 
 _SLACK = DAY
-_OF_NOBODY = (Home.ANONYMOUS, Home.INVITE, Home.IGNORED, Home.QUARANTINE)
 
 
 class _Dated(Protocol):
@@ -66,7 +65,7 @@ class MemoryRetention:
                         lambda key, fact: (
                             key[0] == workspace_id
                             and fact.received_at <= older
-                            and fact.home in _OF_NOBODY
+                            and fact.home in OF_NOBODY
                             and fact.record not in theirs
                         ),
                         limit,

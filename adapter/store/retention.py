@@ -12,7 +12,7 @@ from sqlalchemy import ColumnElement, Connection, Table, delete, select, text, t
 from adapter.clock import DAY, HOUR, Instant
 from adapter.ids import earliest_id
 from adapter.ports import Expiring
-from adapter.rules.facts import Home
+from adapter.rules.facts import OF_NOBODY
 from adapter.store.partitions import days_of, partition_name
 from adapter.store.sql import is_postgres
 from adapter.store.tables import (
@@ -42,9 +42,6 @@ _TABLES = {
     Expiring.MESSAGE_KEYS: message_keys,
     Expiring.ANONYMOUS_IDS: anonymous_ids,
 }
-
-_OF_NOBODY = [home.value for home in (Home.ANONYMOUS, Home.INVITE, Home.IGNORED, Home.QUARANTINE)]
-"""Homes whose keys may go; those of people's records are needed as long as these (R3)."""
 
 _IMPATIENT = text("SET LOCAL lock_timeout = '500ms'")
 """Whoever waits for the lock on a table holds up everybody behind it: rather try again later."""
@@ -145,7 +142,7 @@ def _doomed(
                 column.record >= earliest_id(since - _SLACK),
                 column.record < earliest_id(cutoff - _SLACK + _MILLISECOND),
                 column.received_at <= cutoff - _SLACK,
-                column.home.in_(_OF_NOBODY),
+                column.home.in_(sorted(OF_NOBODY)),
                 ~became_a_persons,
             )
         case Expiring.RECEIVED:
