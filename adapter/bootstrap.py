@@ -17,6 +17,7 @@ from adapter.services.auditing import Auditing
 from adapter.services.campaign_book import CampaignBook
 from adapter.services.deliver import Deliver
 from adapter.services.deliveries import Deliveries
+from adapter.services.digesting import Digesting
 from adapter.services.directory import Directory
 from adapter.services.explaining import Explaining
 from adapter.services.ingest import Ingest, Observer
@@ -60,6 +61,7 @@ class Services:
     explaining: Explaining
     auditing: Auditing
     sweeping: Sweeping
+    digesting: Digesting
     quarantine: Quarantine
     unmerging: Unmerging
     deliveries: Deliveries
@@ -188,6 +190,7 @@ def build_services(
         reading=Reading(store, clock),
         explaining=Explaining(store, clock),
         auditing=Auditing(store, clock),
+        digesting=Digesting(store, clock),
         sweeping=Sweeping(store, clock, pause=partial(time.sleep, _BREATH_SECONDS)),
         unmerging=Unmerging(store, clock),
         quarantine=Quarantine(store, clock, intake, campaigns.in_force),

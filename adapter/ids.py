@@ -74,6 +74,14 @@ def count_anew() -> None:
     _requests = itertools.count()
 
 
+def canonical_id(own: str) -> str:
+    """Give what of an id of ours does not depend on which process drew it: instant and number.
+
+    So two stores that accepted the same records name them alike (M11).
+    """
+    return _uuid_text(_number(own) & ~(_RANDOM | ((1 << _COUNT_BITS) - 1) << _COUNT_AT))
+
+
 def earliest_id(at: int) -> str:
     """Give what sorts just before the ids of an instant's millisecond."""
     digits = f"{max(at, 0) // _MICROSECONDS_PER_MILLISECOND:012x}"

@@ -232,6 +232,14 @@ class Store(Protocol):
     ) -> dict[str, dict[IdentifierKind, str]]:
         """Give the identifiers of people, by person_id."""
 
+    def people(self, workspace_id: int, *, beyond: str = "", limit: int = 1_000) -> list[Person]:
+        """Page through the people of a workspace by person_id, those larger than ``beyond``."""
+
+    def assignments(
+        self, workspace_id: int, *, beyond: str = "", limit: int = 1_000
+    ) -> list[tuple[str, AnonymousIdFact]]:
+        """Page through the anonymous ids that somebody has or claims, those past ``beyond``."""
+
     def find_key(self, workspace_id: int, message_id: str) -> KeyFact | None:
         """Find what was accepted under a sender's id."""
 

@@ -29,6 +29,7 @@ _COMMANDS = {
     "source": ("adapter.cli.tenants", "source"),
     "unmerge": ("adapter.cli.unmerge", "unmerge"),
     "worker": ("adapter.cli.worker", "worker"),
+    "state": ("adapter.cli.state", "state"),
     "sweep": ("adapter.cli.sweep", "sweep"),
     "workspace": ("adapter.cli.tenants", "workspace"),
 }

@@ -197,6 +197,24 @@ def held_ids(
     return [(row.anonymous_id, anonymous_id_fact(row)) for row in rows]
 
 
+def page_of_assignments(
+    connection: Connection, workspace_id: int, beyond: str, limit: int
+) -> list[tuple[str, AnonymousIdFact]]:
+    """Page through the anonymous ids that somebody has or claims."""
+    known = anonymous_ids.c
+    rows = connection.execute(
+        select(anonymous_ids)
+        .where(
+            known.anonymous_id > beyond,
+            known.workspace_id == workspace_id,
+            known.person_id.is_not(None) | known.pending_person_id.is_not(None),
+        )
+        .order_by(known.anonymous_id)
+        .limit(limit)
+    )
+    return [(row.anonymous_id, anonymous_id_fact(row)) for row in rows]
+
+
 def _lock_anonymous_ids(
     connection: Connection, seen: dict[AnonymousKey, tuple[Instant, Instant]]
 ) -> dict[AnonymousKey, AnonymousIdFact]:

@@ -27,6 +27,7 @@ from adapter.rules.policy import policy_of
 from adapter.store.memory_departures import apply_departures, is_used_up, suppressed
 from adapter.store.memory_joins import apply_join
 from adapter.store.memory_outbox import MemoryOutbox
+from adapter.store.memory_pages import MemoryPages
 from adapter.store.memory_retention import MemoryRetention
 from adapter.store.memory_rows import (
     activity_row,
@@ -43,7 +44,7 @@ from adapter.store.memory_triggers import add_trigger_facts, owners_of
 from adapter.store.memory_unmerges import apply_unmerge, unmerged_records
 
 
-class MemoryStore(MemoryRetention):
+class MemoryStore(MemoryPages, MemoryRetention):
     """Implements ``ports.Store`` with dictionaries; keeps nothing when the process ends."""
 
     def __init__(self) -> None:

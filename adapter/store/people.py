@@ -100,6 +100,19 @@ def _row(person: Person) -> tuple[Any, ...]:
     )
 
 
+def page_of_people(
+    connection: Connection, workspace_id: int, beyond: str, limit: int
+) -> list[Person]:
+    """Page through the people of a workspace by person_id."""
+    rows = connection.execute(
+        select(people)
+        .where(people.c.person_id > beyond, people.c.workspace_id == workspace_id)
+        .order_by(people.c.person_id)
+        .limit(limit)
+    )
+    return [_person(row) for row in rows]
+
+
 def _person(row: Row[Any]) -> Person:
     names = loads(row.identifiers)
     return Person(

@@ -118,6 +118,18 @@ class SqlStore:
             found = people.read_people(connection, [(workspace_id, p) for p in person_ids])
         return {person_id: person.identifiers for (_, person_id), person in found.items()}
 
+    def people(self, workspace_id: int, *, beyond: str = "", limit: int = 1_000) -> list[Person]:
+        """Page through the people of a workspace by person_id."""
+        with self._reading() as connection:
+            return people.page_of_people(connection, workspace_id, beyond, limit)
+
+    def assignments(
+        self, workspace_id: int, *, beyond: str = "", limit: int = 1_000
+    ) -> list[tuple[str, AnonymousIdFact]]:
+        """Page through the anonymous ids that somebody has or claims."""
+        with self._reading() as connection:
+            return locks.page_of_assignments(connection, workspace_id, beyond, limit)
+
     def find_key(self, workspace_id: int, message_id: str) -> KeyFact | None:
         """Find what was accepted under a sender's id."""
         with self._reading() as connection:

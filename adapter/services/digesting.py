@@ -1,0 +1,199 @@
+"""One hash over the state, equal wherever the same records were accepted in the same order (M11).
+
+Rows are hashed one by one and the hashes added up, so that neither the order in which a database
+gives them nor their number matters to memory. What generates an id is left out of it
+(``ids.canonical_id``), and who is meant is told by identifiers.
+
+The *state* is what holds: who is known, whose each anonymous id is, what belongs to whom. How and
+when it came to hold, reasons and triggers and the lines that log a merge or a setting, is hashed
+apart as *history*: switching merging off and on again leaves the state of a store that had it on
+all along (M8), but not its history.
+"""
+
+import hashlib
+from collections.abc import Iterator
+from dataclasses import dataclass, field
+
+from adapter.clock import Clock, Instant
+from adapter.ids import canonical_id
+from adapter.jsonvalue import JSONObject, canonical, loads
+from adapter.model.activities import ActivityType
+from adapter.model.people import Person
+from adapter.model.reasons import Reason
+from adapter.model.workspaces import Workspace
+from adapter.ports import ActivityQuery, ActivityRow, Store
+from adapter.rules.policy import policy_of
+
+_STATE_PARTS = ("people", "assignments", "events", "log", "quarantine", "ledger")
+_PAGE = 1_000
+_MODULUS = 1 << 256
+
+_OF_HISTORY = frozenset({ActivityType.ANON_MERGE, ActivityType.SETTING_CHANGE})
+
+_OF_MERGING = frozenset(
+    {
+        Reason.AWAITING_IDENTIFY,
+        Reason.MERGED,
+        Reason.MERGED_IN_WINDOW,
+        Reason.WINDOW_CLOSED,
+        Reason.MERGING_OFF,
+        Reason.ASSIGNED,
+        Reason.REASSIGNED_TO_SAME_PERSON,
+        Reason.ANONYMOUS_ID_ALREADY_ASSIGNED_TO_SAME_PERSON,
+    }
+)
+"""Reasons that depend on when merging was switched on."""
+
+
+@dataclass(slots=True)
+class Part:
+    """One part of the state: how many rows, and their hashes added up."""
+
+    rows: int = 0
+    total: int = 0
+
+    def add(self, *values: object) -> None:
+        """Add a row."""
+        row = canonical(values).encode("utf-8", "surrogatepass")
+        self.rows += 1
+        self.total = (self.total + int.from_bytes(hashlib.sha256(row).digest())) % _MODULUS
+
+
+@dataclass(frozen=True, slots=True)
+class Digest:
+    """The digests of a workspace: of its state, part by part, and of its history."""
+
+    state: dict[str, Part] = field(default_factory=lambda: {name: Part() for name in _STATE_PARTS})
+    history: Part = field(default_factory=Part)
+
+
+class Digesting:
+    """Hashes what the store holds and can be seen now; what has expired is not part of it."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store = store
+        self._clock = clock
+
+    def digest(self, workspace: Workspace) -> Digest:
+        """Hash a workspace. Of one moment only while nothing is written."""
+        digest = Digest()
+        labels = self._add_people(workspace, digest)
+        self._add_assignments(workspace, labels, digest)
+        for row in self._log(workspace):
+            _add_line(row, digest)
+        self._add_bookkeeping(workspace, digest)
+        return digest
+
+    def _add_people(self, workspace: Workspace, digest: Digest) -> dict[str, str]:
+        labels: dict[str, str] = {}
+        beyond = ""
+        while page := self._store.people(workspace.id, beyond=beyond, limit=_PAGE):
+            beyond = page[-1].person_id
+            for person in page:
+                label = _label_of(person)
+                labels[person.person_id] = label
+                attributes = {name: [one.value, one.at] for name, one in person.attributes.items()}
+                digest.state["people"].add(label, attributes, person.created_at, person.updated_at)
+        return labels
+
+    def _add_assignments(
+        self, workspace: Workspace, labels: dict[str, str], digest: Digest
+    ) -> None:
+        beyond = ""
+        while page := self._store.assignments(workspace.id, beyond=beyond, limit=_PAGE):
+            beyond = page[-1][0]
+            for anonymous_id, fact in page:
+                digest.state["assignments"].add(
+                    anonymous_id,
+                    labels.get(fact.person_id or ""),
+                    fact.assigned_at,
+                    labels.get(fact.pending_person_id or ""),
+                    fact.pending_at,
+                )
+
+    def _log(self, workspace: Workspace) -> Iterator[ActivityRow]:
+        before, now = "", self._clock.now()
+        while True:
+            query = ActivityQuery(
+                workspace_id=workspace.id,
+                now=now,
+                retention=policy_of(workspace.settings).retention,
+                before=before,
+                limit=_PAGE,
+            )
+            page = self._store.activities(query)
+            if not page:
+                return
+            yield from page
+            before = page[-1].id
+
+    def _add_bookkeeping(self, workspace: Workspace, digest: Digest) -> None:
+        slugs = {source.id: source.slug for source in self._store.sources()}
+        expired = Instant(self._clock.now() - policy_of(workspace.settings).retention)
+        before = ""
+        while page := self._store.quarantine(
+            workspace.id, after=expired, before=before, limit=_PAGE
+        ):
+            before = page[-1].id
+            for row in page:
+                digest.state["quarantine"].add(
+                    canonical_id(row.id),
+                    slugs.get(row.source_id),
+                    [row.message_id, row.index, row.part, row.received_at],
+                    [row.reason, row.pointer, row.text, row.raw, row.refused],
+                )
+        ledger = digest.state["ledger"]
+        for counted in self._store.ledger(workspace.id):
+            if counted.count:
+                source = slugs.get(counted.source_id)
+                ledger.add(source, counted.hour, counted.fate.value, counted.count)
+
+
+def digest_json(workspace: Workspace, digest: Digest) -> JSONObject:
+    """Show the digests of a workspace; ``digest`` is the one over its whole state."""
+    parts = {name: {"rows": p.rows, "digest": _hex(p)} for name, p in digest.state.items()}
+    whole = canonical([[name, p.rows, _hex(p)] for name, p in sorted(digest.state.items())])
+    return {
+        "workspace": workspace.name,
+        "digest": hashlib.sha256(whole.encode()).hexdigest(),
+        "parts": parts,
+        "history": {"rows": digest.history.rows, "digest": _hex(digest.history)},
+    }
+
+
+def _add_line(row: ActivityRow, digest: Digest) -> None:
+    person = _label(row.identifiers) if row.person_id is not None else None
+    data = _data_of(row)
+    what = (canonical_id(row.message) if row.message else "", row.event_id, row.type, row.name)
+    times = (row.occurred_at, row.received_at)
+    whose = (person, row.anonymous_id, row.recipient, row.was_anonymous)
+    digest.history.add(
+        canonical_id(row.id), what, times, whose, row.reason, row.notes, row.trigger,
+        row.processed_at, data,
+    )  # fmt: skip
+    if row.type in _OF_HISTORY:
+        return
+    is_event = row.id == row.message
+    reason = None if row.reason in _OF_MERGING else row.reason
+    digest.state["events" if is_event else "log"].add(what, times, whose, reason, row.notes, data)
+
+
+def _data_of(row: ActivityRow) -> object:
+    data = loads(row.data)
+    if row.reason == Reason.DUPLICATE_CONFLICT and isinstance(data.get("first"), str):
+        data["first"] = canonical_id(data["first"])
+    return data
+
+
+def _label_of(person: Person) -> str:
+    known = {kind.value: text for kind, text in person.identifiers.items()}
+    return _label({**known, "cio_id": person.person_id})
+
+
+def _label(identifiers: dict[str, str]) -> str:
+    """Name a person by when they came to be known, and by what."""
+    return canonical({**identifiers, "cio_id": canonical_id(identifiers["cio_id"])})
+
+
+def _hex(part: Part) -> str:
+    return f"{part.total:064x}"

@@ -1,0 +1,35 @@
+"""Reading the whole memory store page by page, as its state is digested (M11)."""
+
+import copy
+import threading
+
+from adapter.model.people import Person
+from adapter.rules.facts import AnonymousIdFact
+from adapter.store.memory_tables import Tables
+
+
+class MemoryPages:
+    """The part of ``MemoryStore`` that reads tables from end to end."""
+
+    _tables: Tables
+    _lock: threading.RLock
+
+    def people(self, workspace_id: int, *, beyond: str = "", limit: int = 1_000) -> list[Person]:
+        """Page through the people of a workspace by person_id."""
+        with self._lock:
+            own = [key for key in self._tables.people if key[0] == workspace_id and key[1] > beyond]
+            return [copy.deepcopy(self._tables.people[key]) for key in sorted(own)[:limit]]
+
+    def assignments(
+        self, workspace_id: int, *, beyond: str = "", limit: int = 1_000
+    ) -> list[tuple[str, AnonymousIdFact]]:
+        """Page through the anonymous ids that somebody has or claims."""
+        with self._lock:
+            own = [
+                (anonymous_id, copy.copy(fact))
+                for (owner, anonymous_id), fact in self._tables.anonymous_ids.items()
+                if owner == workspace_id
+                and anonymous_id > beyond
+                and (fact.person_id is not None or fact.pending_person_id is not None)
+            ]
+        return sorted(own, key=lambda pair: pair[0])[:limit]
