@@ -21,6 +21,12 @@ def _store(_context: click.Context, _parameter: click.Parameter, value: str) -> 
 
 
 @click.command()
+@click.argument(
+    "scenarios",
+    nargs=-1,
+    type=click.Path(exists=True, dir_okay=False, path_type=Path),
+    metavar="[SCENARIO]...",
+)
 @click.option(
     "--days", type=click.IntRange(min=1), default=30, show_default=True, help="How long each is."
 )
@@ -50,6 +56,7 @@ def _store(_context: click.Context, _parameter: click.Parameter, value: str) -> 
 @click.pass_context
 def sim(
     context: click.Context,
+    scenarios: tuple[Path, ...],
     *,
     days: int,
     seeds: int,
@@ -64,6 +71,8 @@ def sim(
 
     The real doors and the real store run on a virtual clock. The same seed gives the same output to
     the byte. Exits with 1 if a rule was broken; the failing seed is shrunk and told as a story.
+
+    With SCENARIO files (YAML or JSON) those are played instead, and their expectations checked.
     """
     from rich.console import Console
     from rich.progress import Progress
@@ -72,6 +81,9 @@ def sim(
     from adapter.cli.output import print_json
     from adapter.simulation.fleet import Tally, simulate
 
+    mappings = mappings_dir or shipped("mappings")
+    if scenarios:
+        context.exit(_play(scenarios, mappings, as_json=as_json))
     chosen = range(seeds) if seed is None else range(seed, seed + 1)
     if store not in _STORES:
         _prepare(store)
@@ -82,7 +94,7 @@ def sim(
             chosen,
             days=days,
             store=store,
-            mappings=mappings_dir or shipped("mappings"),
+            mappings=mappings,
             jobs=jobs,
             shrinks=not no_shrink,
         ):
@@ -93,6 +105,29 @@ def sim(
     else:
         _print(total, days)
     context.exit(1 if total.failures else 0)
+
+
+def _play(files: tuple[Path, ...], mappings: Path, *, as_json: bool) -> int:
+    """Play scenarios, each in a store of its own; give the exit code."""
+    from adapter.bootstrap import load_mappings
+    from adapter.cli.output import print_json
+    from adapter.services.stories import load_story
+    from adapter.simulation.playing import Stage, differences
+    from adapter.store.memory import MemoryStore
+
+    compiled = load_mappings(mappings)
+    results = []
+    for file, story in [(file, load_story(file)) for file in files]:
+        wrong = differences(story, Stage(story, MemoryStore(), compiled).play())
+        results.append({"scenario": str(file), "story": story.sentence, "differences": wrong})
+    if as_json:
+        print_json(results)
+    else:
+        for result in results:
+            click.echo(f"{'FAILED' if result['differences'] else 'ok'}  {result['scenario']}")
+            for line in (result["story"], *result["differences"]):
+                click.echo(f"  {line}")
+    return 1 if any(result["differences"] for result in results) else 0
 
 
 def _prepare(url: str) -> None:

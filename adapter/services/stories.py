@@ -25,7 +25,8 @@ their entries name some of the fields; a null says that a field is null or missi
 whole as well: a fate it does not name has count 0. The instants ``timestamp``, ``received_at`` and
 ``processed_at`` of an activity may be written in ISO-8601, which counts in whole seconds.
 
-``fixtures/story.schema.json`` says the same to editors.
+``fixtures/story.schema.json`` says the same to editors. A story may be written in YAML as well,
+with a few things spelled shorter (``scenarios``).
 """
 
 from collections.abc import Iterable, Iterator, Sequence
@@ -40,6 +41,7 @@ from adapter.errors import InvalidJson, OperatorError, Problem
 from adapter.jsonvalue import JSONObject, dumps, loads
 from adapter.model.workspaces import ReceivedAt
 from adapter.rules.decision import Fate
+from adapter.services.scenarios import SUFFIXES, placed, read_scenario
 from adapter.services.story_schemas import StorySchema
 
 
@@ -152,6 +154,8 @@ def load_stories(directory: Path) -> list[Story]:
 
 
 def _checked(path: Path) -> JSONObject:
+    if path.suffix in SUFFIXES:
+        return _checked_scenario(path)
     try:
         value = loads(path.read_bytes())
     except (OSError, InvalidJson) as error:
@@ -160,6 +164,18 @@ def _checked(path: Path) -> JSONObject:
         return dict(StorySchema().load(value))
     except ValidationError as error:
         raise _unreadable(path, _flat(error.messages)) from error
+
+
+def _checked_scenario(path: Path) -> JSONObject:
+    document, value = read_scenario(path)
+    try:
+        return dict(StorySchema().load(value))
+    except ValidationError as error:
+        problems = [
+            Problem("invalid_story", f"{placed(document, pointer)}: {message}", pointer)
+            for pointer, message in _flat(error.messages)
+        ]
+        raise OperatorError("; ".join(p.message for p in problems), problems=problems) from error
 
 
 def _unreadable(path: Path, found: Iterable[tuple[str, str]]) -> OperatorError:

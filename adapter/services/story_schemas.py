@@ -77,8 +77,7 @@ class StorySchema(Schema):
     story = fields.String(required=True, validate=validate.Length(min=1))
     rules = fields.List(
         fields.String(validate=validate.Regexp(r"[A-Z]\d{1,2}\Z", error="Not a rule's number.")),
-        required=True,
-        validate=validate.Length(min=1),
+        load_default=list,
     )
     workspace = fields.Nested(_WorkspaceSchema)
     settings = fields.Dict(keys=fields.String(), load_default=dict)

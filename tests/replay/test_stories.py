@@ -14,9 +14,9 @@ from adapter.bootstrap import load_mappings
 from adapter.ports import Store
 from adapter.services.composing import CompiledMapping
 from adapter.services.stories import Story, load_stories
+from adapter.simulation.playing import Stage, as_asked, asked
 from adapter.store.memory import MemoryStore
 from adapter.store.open import open_store
-from tests.replay.playing import Stage, as_asked, asked
 
 _ROOT = Path(__file__).parents[2]
 _STORIES = load_stories(_ROOT / "fixtures")
