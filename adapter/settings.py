@@ -151,6 +151,14 @@ class Settings:
         default="info", metadata=_about("debug, info, warning or error", "str", OneOf(_LEVELS))
     )
     metrics: bool = field(default=True, metadata=_about("serve /metrics", "bool"))
+    demo_page: bool = field(
+        default=False,
+        metadata=_about("serve /demo, a page that tries the snippet; --demo does too", "bool"),
+    )
+    demo_analytics_js: Path | None = field(
+        default=None,
+        metadata=_about("Segment's analytics.js (its dist/umd/index.js), for /demo", "path"),
+    )
     rehearsal_clock: Path | None = field(
         default=None,
         metadata=_about("a file with one ISO-8601 instant that replaces the clock", "path"),

@@ -10,8 +10,6 @@ from adapter.bootstrap import Services, shipped
 from adapter.cli.context import services_of, shared_options
 from adapter.cli.output import print_pairs
 from adapter.cli.tenants import new_workspace_json
-from adapter.model.workspaces import Source
-from adapter.services.tenants import DEFAULT_SLUG
 
 _log = structlog.get_logger()
 
@@ -56,7 +54,7 @@ _log = structlog.get_logger()
     show_envvar=True,
     help="Reload mapping files when they change; SIGHUP reloads them anyway.",
 )
-@click.option("--demo", is_flag=True, help="First replay the shipped stories of visitors.")
+@click.option("--demo", is_flag=True, help="Replay the shipped stories first; serve /demo.")
 @shared_options
 @click.pass_context
 def serve(
@@ -86,6 +84,7 @@ def serve(
         tls_cert=tls_cert,
         tls_key=tls_key,
         watch=watch,
+        demo_page=demo or None,
     )
     settings = services.settings
     set_up_logging(settings.log_format, settings.log_level, services.clock)
@@ -97,11 +96,14 @@ def serve(
     if demo:
         from adapter.cli.demo import play_demo
 
-        play_demo(services, _demo_source(services), shipped("fixtures"))
+        play_demo(services, services.tenants.default_source(), shipped("fixtures"))
     scheme = "https" if settings.tls_cert else "http"
 
     def announce() -> None:
-        click.echo(f"adapter is ready on {scheme}://{settings.host}:{settings.port}")
+        url = f"{scheme}://{settings.host}:{settings.port}"
+        click.echo(f"adapter is ready on {url}")
+        if settings.demo_page:
+            click.echo(f"the snippet can be tried on {url}/demo")
 
     reloading.reload_on_hangup(services)
     sweep_on(services, settings.sweep_seconds)
@@ -131,8 +133,3 @@ def ensure_workspace(services: Services) -> None:
             "Made the workspace default. Its credentials, shown this once:",
             new_workspace_json(made),
         )
-
-
-def _demo_source(services: Services) -> Source:
-    sources = services.tenants.sources()
-    return next((known for known in sources if known.slug == DEFAULT_SLUG), sources[0])

@@ -170,6 +170,17 @@ class Tenants:
         """List all sources, oldest first."""
         return self._store.sources()
 
+    def default_source(self) -> Source:
+        """Give the source ``default``, else the oldest: whose a demo is.
+
+        Raises:
+            OperatorError: there is none at all.
+        """
+        sources = self.sources()
+        if not sources:
+            raise OperatorError("there is no source yet: adapter workspace create NAME")
+        return next((known for known in sources if known.slug == DEFAULT_SLUG), sources[0])
+
     def workspace(self, name: str) -> Workspace:
         """Find a workspace by name.
 

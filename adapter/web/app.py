@@ -4,6 +4,8 @@ from flask import Flask, Response, request
 
 from adapter.bootstrap import Services
 from adapter.errors import Unauthorized
+from adapter.web.assets import asset_routes
+from adapter.web.demo import demo_routes
 from adapter.web.door import Sent, answer_waiting
 from adapter.web.doors.table import ROUTING
 from adapter.web.health import health_routes
@@ -18,6 +20,9 @@ def create_app(services: Services) -> Flask:
 
     Args:
         services: the use cases, put together by ``bootstrap``.
+
+    Raises:
+        OperatorError: the demo page lacks a file that the settings name.
     """
     app = Flask(__name__, static_folder=None)
     app.config["PROVIDE_AUTOMATIC_OPTIONS"] = False
@@ -41,6 +46,9 @@ def create_app(services: Services) -> Flask:
     app.register_blueprint(reading_routes(services))
     app.register_blueprint(operating_routes(services))
     app.register_blueprint(health_routes(services))
+    app.register_blueprint(asset_routes())
+    if services.settings.demo_page:
+        app.register_blueprint(demo_routes(services))
     app.register_error_handler(Exception, _answer_error)
     return app
 
