@@ -173,6 +173,7 @@ def build_services(
         queue_limit=settings.queue_limit,
         observe=_observer(metrics, worker),
         campaigns=campaigns.in_force,
+        destinations=campaigns.destinations,
     )
     intake = Intake(ingest, mappings)
     return Services(
@@ -193,7 +194,7 @@ def build_services(
         digesting=Digesting(store, clock),
         sweeping=Sweeping(store, clock, pause=partial(time.sleep, _BREATH_SECONDS)),
         unmerging=Unmerging(store, clock),
-        quarantine=Quarantine(store, clock, intake, campaigns.in_force),
+        quarantine=Quarantine(store, clock, intake, campaigns.in_force, campaigns.destinations),
         deliveries=Deliveries(store, clock),
         deliver=deliver,
         worker=worker,

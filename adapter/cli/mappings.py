@@ -14,6 +14,7 @@ from adapter.cli.output import json_option
 if TYPE_CHECKING:
     from rich.tree import Tree
 
+    from adapter.mapping.findings import Finding
     from adapter.mapping.preview import FieldPreview, Taken
     from adapter.mapping.trace import Trace
 
@@ -48,17 +49,16 @@ def check(*, files: tuple[Path, ...], calls: tuple[Path, ...], as_json: bool) ->
     from adapter.mapping.campaigns import CAMPAIGNS
     from adapter.mapping.check.campaigns import check_campaigns
     from adapter.mapping.check.run import check_file
+    from adapter.mapping.destinations import DESTINATIONS, check_destinations
     from adapter.mapping.samples import read_samples
 
     tried = [sample.call for sample in read_samples(calls)]
     checked = files or tuple(_mapping_files())
-    findings = [
-        finding
-        for file in checked
-        for finding in (
-            check_campaigns(file) if file.stem == CAMPAIGNS else check_file(file, tried)
-        )
-    ]
+    others = {CAMPAIGNS: check_campaigns, DESTINATIONS: check_destinations}
+    findings: list[Finding] = []
+    for file in checked:
+        other = others.get(file.stem)
+        findings += other(file) if other else check_file(file, tried)
     if as_json:
         print_json([finding.as_json() for finding in findings])
     else:

@@ -64,7 +64,9 @@ def message_of(operation: JSONObject, *, envelope: Envelope, timestamp: JSONValu
         problem = Problem(Reason.UNSUPPORTED_OPERATION, text, "/action")
         return unapplicable(envelope, [problem], timestamp=timestamp)
     part = Part(operation)
-    message = build(part, common_fields(envelope, timestamp))
+    common = common_fields(envelope, timestamp)
+    common["native"] = operation
+    message = build(part, common)
     if part.problems:
         return unapplicable(envelope, part.problems, timestamp=timestamp)
     return message

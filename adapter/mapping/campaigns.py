@@ -61,7 +61,7 @@ def load_campaigns(path: Path) -> tuple[Campaign, ...]:
 def compile_campaigns(document: Document) -> list[tuple[bool, Campaign]]:
     """Compile what can be compiled; what is wrong is added to the document's findings."""
     content = document.value if isinstance(document.value, dict) else {}
-    _check_keys(document, (), content, _KEYS)
+    check_keys(document, (), content, _KEYS)
     entries = content.get("campaigns")
     if not isinstance(entries, list):
         document.report((), "M500", "a campaigns file needs a list of campaigns, which may be []")
@@ -85,7 +85,7 @@ def compile_campaigns(document: Document) -> list[tuple[bool, Campaign]]:
 
 def _campaign(document: Document, path: ValuePath, entry: JSONObject) -> Campaign | None:
     known = len(document.findings)
-    _check_keys(document, path, entry, _CAMPAIGN_KEYS)
+    check_keys(document, path, entry, _CAMPAIGN_KEYS)
     name = entry.get("name")
     if not (isinstance(name, str) and name.strip() and len(name) <= 100):  # noqa: PLR2004
         document.report((*path, "name"), "M503", "a campaign needs a name of 1 to 100 characters")
@@ -253,7 +253,7 @@ def _deliver(
 
 
 def _webhook(document: Document, path: ValuePath, options: JSONObject, name: str) -> Endpoint:
-    _check_keys(document, path, options, _WEBHOOK_KEYS)
+    check_keys(document, path, options, _WEBHOOK_KEYS)
     secrets = options.get("secrets")
     names = secrets if isinstance(secrets, list) else [secrets]
     if not names or not all(isinstance(each, str) and each for each in names):
@@ -290,7 +290,7 @@ def api_endpoint(
     document: Document, path: ValuePath, options: JSONObject, name: str, keys: tuple[str, ...]
 ) -> Endpoint:
     """Read where a Customer.io-compatible API is, and whose credential opens it."""
-    _check_keys(document, path, options, keys)
+    check_keys(document, path, options, keys)
     region, base = options.get("region"), options.get("base_url")
     if (region is None) == (base is None):
         document.report(path, "M508", "give either region (us or eu) or base_url")
@@ -340,9 +340,10 @@ def _choice(document: Document, path: ValuePath, value: Any, choices: Any) -> st
     return known[0]
 
 
-def _check_keys(
+def check_keys(
     document: Document, path: ValuePath, value: JSONObject, known: tuple[str, ...]
 ) -> None:
+    """Report keys that mean nothing."""
     for key in value:
         if key not in known:
             cure = suggestion(key, known)

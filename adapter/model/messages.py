@@ -35,6 +35,7 @@ class Message:
         received_at: when the adapter accepted it (T1, T2).
         occurred_at: when it happened, by the sender's clock (T3).
         notes: what was noticed on the way in, ``timestamp_unreadable`` for example.
+        native: the native operation that it was made of, for destinations; None for none.
     """
 
     id: str
@@ -47,6 +48,7 @@ class Message:
     received_at: Instant
     occurred_at: Instant
     notes: tuple[Reason, ...] = ()
+    native: JSONObject | None = field(default=None, compare=False, repr=False)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -45,6 +45,7 @@ from adapter.rules.facts import (
     SUPERSEDED,
     UNTOLD,
     AnonymousKey,
+    Destinations,
     Facts,
     Home,
     InForce,
@@ -53,6 +54,7 @@ from adapter.rules.facts import (
     Needs,
     RefKey,
 )
+from adapter.rules.forward import forward
 from adapter.rules.identifiers import email_ref
 from adapter.rules.identify import decide_identify
 from adapter.rules.joining import decide_merge_people
@@ -70,7 +72,9 @@ from adapter.rules.working import Working, reasons_of
 _SAYS_NOTHING = frozenset({field.name for field in fields(Message)} | {"last_used"})
 
 
-def needs_of(messages: Iterable[Message], campaigns: InForce = ()) -> Needs:
+def needs_of(
+    messages: Iterable[Message], campaigns: InForce = (), destinations: Destinations = ()
+) -> Needs:
     """Tell what the store must lock and read before these messages can be decided."""
     claimed: set[AnonymousKey] = set()
     workspaces: set[int] = set()
@@ -95,6 +99,7 @@ def needs_of(messages: Iterable[Message], campaigns: InForce = ()) -> Needs:
         refs=frozenset(refs),
         claimed=frozenset(claimed),
         campaigns=campaigns,
+        destinations=destinations,
     )
 
 
@@ -109,6 +114,7 @@ def decide(messages: Sequence[Message], facts: Facts) -> Decision:
     for message in messages:
         verdict = _decide_once(message, working)
         working.decision.outcomes.append(verdict.outcome)
+        forward(message, verdict.outcome, working)
         count_fate(message, verdict.outcome.fate, working.decision.ledger)
     log_arrivals(working)
     decision = working.decision

@@ -5,6 +5,7 @@ from enum import StrEnum
 
 from adapter.clock import Instant
 from adapter.model.campaigns import Campaign
+from adapter.model.deliveries import Endpoint
 from adapter.model.messages import Event
 from adapter.model.people import Person, PersonRef
 from adapter.rules.policy import Policy
@@ -79,6 +80,9 @@ MessageKey = tuple[int, str]
 """(workspace_id, sender's message id with its part)."""
 
 
+Destinations = tuple[tuple[int | None, Endpoint], ...]
+"""Where native operations are sent on to, each with the workspace it is for, as campaigns."""
+
 InForce = tuple[tuple[int | None, Campaign], ...]
 """Campaigns, each with the workspace it is for; None: for every one."""
 
@@ -94,7 +98,7 @@ class Facts:
         people_by_ref: person_id of each identifier that somebody has.
         people: by (workspace, person_id), those that ``people_by_ref`` names.
         suppressed: by identifier that is refused, the id of its suppression (P6).
-        campaigns: as the needs name them.
+        campaigns, destinations: as the needs name them.
         waiting: stored events that an assignment could give away and that could start a campaign,
             by anonymous id, in order of acceptance.
         considered: (event, campaign) of those waiting that have had their chance (C4).
@@ -108,6 +112,7 @@ class Facts:
     people: dict[tuple[int, str], Person] = field(default_factory=dict)
     suppressed: dict[RefKey, str] = field(default_factory=dict)
     campaigns: InForce = ()
+    destinations: Destinations = ()
     waiting: dict[AnonymousKey, list[Event]] = field(default_factory=dict)
     considered: set[tuple[str, str]] = field(default_factory=set)
     started: set[tuple[int, str, str]] = field(default_factory=set)
@@ -125,6 +130,7 @@ class Needs:
         refs: identifiers to lock (created without owner where missing).
         claimed: those anonymous ids that identifies bear.
         campaigns: in force; without any, nothing is read for them.
+        destinations: to be sent on to.
     """
 
     workspaces: frozenset[int]
@@ -133,3 +139,4 @@ class Needs:
     refs: frozenset[RefKey]
     claimed: frozenset[AnonymousKey] = frozenset()
     campaigns: InForce = ()
+    destinations: Destinations = ()

@@ -1,4 +1,4 @@
-"""The campaigns in force, read again without a restart; a broken file changes nothing."""
+"""The campaigns and destinations in force, read again without a restart."""
 
 from collections.abc import Mapping
 from pathlib import Path
@@ -6,20 +6,21 @@ from pathlib import Path
 import structlog
 
 from adapter.mapping.campaigns import CAMPAIGNS, load_campaigns
+from adapter.mapping.destinations import DESTINATIONS, Destination, load_destinations
 from adapter.mapping.findings import MappingFileInvalid
 from adapter.model.campaigns import Campaign
 from adapter.model.deliveries import Endpoint, EndpointKey
-from adapter.rules.facts import InForce
+from adapter.rules.facts import Destinations, InForce
 from adapter.services.directory import Directory
 
 _log = structlog.get_logger()
 
 
 class CampaignBook:
-    """Reads ``campaigns.yaml``; without that file there are no campaigns.
+    """Reads ``campaigns.yaml`` and ``destinations.yaml``; a file that is not there holds nothing.
 
     Args:
-        directory: where the file is; None for nowhere.
+        directory: where the files are; None for nowhere.
         known: tells which workspaces there are.
 
     Raises:
@@ -29,8 +30,9 @@ class CampaignBook:
     def __init__(self, directory: Path | None, known: Directory) -> None:
         self._path = None if directory is None else directory / f"{CAMPAIGNS}.yaml"
         self._known = known
+        self._onward = None if directory is None else directory / f"{DESTINATIONS}.yaml"
         self._stamp = self._looked_at()
-        self._campaigns = self._read()
+        self._campaigns, self._destinations = self._read()
 
     def in_force(self) -> InForce:
         """Give all campaigns, each with the workspace it is for."""
@@ -43,20 +45,33 @@ class CampaignBook:
         ]
         return tuple(pairs)
 
+    def destinations(self) -> Destinations:
+        """Give all destinations, each with the workspace it is for."""
+        if not self._destinations:
+            return ()
+        ids = self._known.workspace_ids()
+        pairs = [
+            (None if each.workspace is None else ids.get(each.workspace, 0), each.endpoint)
+            for each in self._destinations
+        ]
+        return tuple(pairs)
+
     def endpoints(self) -> Mapping[EndpointKey, Endpoint]:
-        """Give where campaigns deliver, by workspace and name."""
-        ids = self._known.workspace_ids().values() if self._campaigns else ()
+        """Give where deliveries go, by workspace and name."""
+        started = [(owner, campaign.endpoint) for owner, campaign in self.in_force()]
+        all_of_them = [*started, *self.destinations()]
+        ids = self._known.workspace_ids().values() if all_of_them else ()
         return {
-            (workspace_id, campaign.endpoint.name): campaign.endpoint
-            for owner, campaign in self.in_force()
+            (workspace_id, endpoint.name): endpoint
+            for owner, endpoint in all_of_them
             for workspace_id in (ids if owner is None else [owner])
         }
 
     def reload(self) -> None:
-        """Read the file again; keep what was in force if it does not check, and log it."""
+        """Read the files again; keep what was in force if it does not check, and log it."""
         self._stamp = self._looked_at()
         try:
-            self._campaigns = self._read()
+            self._campaigns, self._destinations = self._read()
         except MappingFileInvalid as error:
             for finding in error.findings:
                 at = f"{finding.file}:{finding.line}:{finding.column}"
@@ -69,14 +84,18 @@ class CampaignBook:
         if self._looked_at() != self._stamp:
             self.reload()
 
-    def _read(self) -> tuple[Campaign, ...]:
-        if self._path is None or not self._path.exists():
-            return ()
-        return load_campaigns(self._path)
+    def _read(self) -> tuple[tuple[Campaign, ...], tuple[Destination, ...]]:
+        campaigns = load_campaigns(self._path) if self._path and self._path.exists() else ()
+        onward = load_destinations(self._onward) if self._onward and self._onward.exists() else ()
+        return campaigns, onward
 
-    def _looked_at(self) -> tuple[int, int] | None:
-        try:
-            status = self._path.stat() if self._path is not None else None
-        except OSError:
-            return None
-        return None if status is None else (status.st_mtime_ns, status.st_size)
+    def _looked_at(self) -> list[tuple[int, int] | None]:
+        return [_stamp(path) for path in (self._path, self._onward)]
+
+
+def _stamp(path: Path | None) -> tuple[int, int] | None:
+    try:
+        status = path.stat() if path is not None else None
+    except OSError:
+        return None
+    return None if status is None else (status.st_mtime_ns, status.st_size)

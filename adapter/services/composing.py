@@ -97,7 +97,11 @@ class Composer:
                 operation = result.operation
                 if result.path == METRICS:
                     operation = metric_operation(operation)
-                yield _without_place(self._message(operation, envelope, result.timestamp))
+                message = self._message(operation, envelope, result.timestamp)
+                if result.path == METRICS:
+                    # Sent on as it would be sent there.
+                    message = replace(message, native=result.operation)
+                yield _without_place(message)
 
     def _message(self, operation: JSONObject, envelope: Envelope, timestamp: JSONValue) -> Message:
         message = message_of(operation, envelope=envelope, timestamp=timestamp)

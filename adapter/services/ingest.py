@@ -16,7 +16,7 @@ from adapter.model.workspaces import Received
 from adapter.ports import Store, Transaction
 from adapter.rules.decide import decide, needs_of
 from adapter.rules.decision import Decision, Outcome
-from adapter.rules.facts import InForce
+from adapter.rules.facts import Destinations, InForce
 
 _LINGER_SECONDS = 0.005
 
@@ -64,7 +64,7 @@ class Ingest:
         group_limit: most messages in one transaction, unless one request alone has more.
         queue_limit: most messages that may wait; more is ``Overloaded``.
         observe: told of every commit.
-        campaigns: gives those in force.
+        campaigns, destinations: give those in force.
     """
 
     def __init__(
@@ -75,9 +75,11 @@ class Ingest:
         queue_limit: int = 50_000,
         observe: Observer | None = None,
         campaigns: Callable[[], InForce] = tuple,
+        destinations: Callable[[], Destinations] = tuple,
     ) -> None:
         self._store = store
         self._campaigns = campaigns
+        self._destinations = destinations
         self._group_limit = group_limit
         self._queue_limit = queue_limit
         self._observe = observe
@@ -178,7 +180,7 @@ class Ingest:
 
     def _commit_together(self, group: Sequence[Ticket]) -> None:
         messages = [message for ticket in group for message in ticket.messages]
-        needs = needs_of(messages, self._campaigns())
+        needs = needs_of(messages, self._campaigns(), self._destinations())
 
         def work(transaction: Transaction) -> Decision:
             decision = decide(messages, transaction.facts(needs))

@@ -14,6 +14,7 @@ import structlog
 
 from adapter.errors import AdapterError, OperatorError
 from adapter.mapping.campaigns import CAMPAIGNS
+from adapter.mapping.destinations import DESTINATIONS
 from adapter.mapping.files import load_mapping
 from adapter.mapping.findings import Finding, MappingFileInvalid
 from adapter.services.composing import CompiledMapping
@@ -156,7 +157,7 @@ class MappingBook(Mapping[str, CompiledMapping]):
 def _stamps_in(directory: Path) -> dict[str, _Stamp]:
     stamps = {}
     for path in sorted(directory.glob("*.yaml")):
-        if path.stem == CAMPAIGNS:
+        if path.stem in {CAMPAIGNS, DESTINATIONS}:
             continue  # no mapping: see services.campaign_book
         try:
             status = path.stat()

@@ -23,7 +23,7 @@ from adapter.model.workspaces import Source, Workspace
 from adapter.ports import QuarantineRow, Store, Transaction
 from adapter.rules.decide import content_of, decide, needs_of
 from adapter.rules.decision import Decision, Fate, Outcome, Release
-from adapter.rules.facts import SUPERSEDED, Facts, InForce, MessageKey
+from adapter.rules.facts import SUPERSEDED, Destinations, Facts, InForce, MessageKey
 from adapter.rules.policy import policy_of
 from adapter.services.intake import Intake
 
@@ -67,7 +67,7 @@ class Quarantine:
         store: where it is kept.
         clock: tells what has expired.
         intake: maps records as it maps those that come in.
-        campaigns: gives those in force.
+        campaigns, destinations: give those in force.
     """
 
     def __init__(
@@ -76,8 +76,10 @@ class Quarantine:
         clock: Clock,
         intake: Intake,
         campaigns: Callable[[], InForce] = tuple,
+        destinations: Callable[[], Destinations] = tuple,
     ) -> None:
         self._campaigns = campaigns
+        self._destinations = destinations
         self._store = store
         self._clock = clock
         self._intake = intake
@@ -140,7 +142,7 @@ class Quarantine:
             messages = self._messages(sources[row.source_id], row)
             if messages is None:
                 return _untried(row, "it is a refused body, not a record; it can only be sent anew")
-            return _Retry(row, messages, self._campaigns()).run(transaction)
+            return _Retry(row, messages, (self._campaigns(), self._destinations())).run(transaction)
 
         return self._store.write(work)
 
@@ -174,11 +176,16 @@ class _Retry:
     Args:
         row: the record as it is kept: one part of what its sender sent.
         messages: all parts of it, as the present mapping gives them.
-        campaigns: in force.
+        in_force: campaigns and destinations.
     """
 
-    def __init__(self, row: QuarantineRow, messages: Sequence[Message], campaigns: InForce) -> None:
-        self._campaigns = campaigns
+    def __init__(
+        self,
+        row: QuarantineRow,
+        messages: Sequence[Message],
+        in_force: tuple[InForce, Destinations],
+    ) -> None:
+        self._in_force = in_force
         self._row = row
         self._messages = messages
         self._own = next((m for m in messages if m.part == row.part), None)
@@ -189,7 +196,7 @@ class _Retry:
             transaction.commit(self._back(self._own), [])
             return self._told(self._row_fate, self._own.reason, self._own.text)
         earlier = {part: self._key(part) for part in range(self._parts)}
-        needs = needs_of(self._messages, self._campaigns)
+        needs = needs_of(self._messages, *self._in_force)
         workspaces = frozenset({self._row.workspace_id})
         keys = needs.keys | frozenset(earlier.values())
         facts = transaction.facts(replace(needs, workspaces=workspaces, keys=keys))

@@ -40,7 +40,7 @@ def owners_of(tables: Tables, needs: Needs) -> set[tuple[int, str]]:
 
 def add_trigger_facts(tables: Tables, needs: Needs, facts: Facts) -> None:
     """Read what campaigns have to know."""
-    facts.campaigns = needs.campaigns
+    facts.campaigns, facts.destinations = needs.campaigns, needs.destinations
     names = {
         (campaign.kind, campaign.name)
         for _, campaign in needs.campaigns

@@ -140,7 +140,7 @@ def read_triggers(connection: Connection, workspace_id: int, record: str) -> lis
 
 def add_trigger_facts(connection: Connection, needs: Needs, facts: Facts) -> None:
     """Read what campaigns have to know; three statements, none without campaigns."""
-    facts.campaigns = needs.campaigns
+    facts.campaigns, facts.destinations = needs.campaigns, needs.destinations
     if not needs.campaigns:
         return
     names = sorted(
