@@ -67,6 +67,14 @@ def _is_named(table: Table, given: FromClause, names: Iterable[str]) -> Any:
     return tuple_(*(table.c[name] for name in columns)).in_(named)
 
 
+def _is_theirs(table: Table, given: FromClause) -> Any:
+    """Tell which rows are of the people given.
+
+    That a person is named at all is said as well: SQLite needs it to use an index without nulls.
+    """
+    return _is_named(table, given, _PERSON) & table.c.person_id.is_not(None)
+
+
 def _use_up(column: Column[Any]) -> GivenRows:
     """Free the ids that a person has, or is to have, and tell which they were."""
 
@@ -74,7 +82,7 @@ def _use_up(column: Column[Any]) -> GivenRows:
         named = select(given.c.person_id, given.c.workspace_id)
         return (
             update(anonymous_ids)
-            .where(tuple_(column, anonymous_ids.c.workspace_id).in_(named))
+            .where(tuple_(column, anonymous_ids.c.workspace_id).in_(named), column.is_not(None))
             .values(
                 person_id=null(), assigned_at=null(), pending_person_id=null(), pending_at=null()
             )
@@ -99,7 +107,10 @@ def _free_identifiers(given: FromClause) -> Executable:
     columns = identifiers.c
     return (
         delete(identifiers)
-        .where(tuple_(columns.person_id, columns.workspace_id).in_(named))
+        .where(
+            tuple_(columns.person_id, columns.workspace_id).in_(named),
+            columns.person_id.is_not(None),
+        )
         .returning(columns.person_id, columns.workspace_id, columns.kind, columns.value)
     )
 
@@ -114,7 +125,7 @@ def _close_keys(table: Table, record: Column[Any]) -> GivenRows:
     """Let the keys of a person's records tell that those were deleted."""
 
     def build(given: FromClause) -> Update:
-        theirs = select(record, table.c.workspace_id).where(_is_named(table, given, _PERSON))
+        theirs = select(record, table.c.workspace_id).where(_is_theirs(table, given))
         return (
             update(message_keys)
             .where(tuple_(message_keys.c.record, message_keys.c.workspace_id).in_(theirs))
@@ -125,13 +136,14 @@ def _close_keys(table: Table, record: Column[Any]) -> GivenRows:
 
 
 def _remove(table: Table) -> GivenRows:
-    return GivenRows(_PERSON, lambda given: delete(table).where(_is_named(table, given, _PERSON)))
+    return GivenRows(_PERSON, lambda given: delete(table).where(_is_theirs(table, given)))
 
 
 def _remove_attempts(given: FromClause) -> Delete:
     named = select(given.c.person_id, given.c.workspace_id)
     theirs = select(deliveries.c.id, deliveries.c.workspace_id).where(
-        tuple_(deliveries.c.person_id, deliveries.c.workspace_id).in_(named)
+        tuple_(deliveries.c.person_id, deliveries.c.workspace_id).in_(named),
+        deliveries.c.person_id.is_not(None),
     )
     return delete(attempts).where(
         tuple_(attempts.c.delivery_id, attempts.c.workspace_id).in_(theirs)
@@ -141,7 +153,8 @@ def _remove_attempts(given: FromClause) -> Delete:
 def _remove_deliveries(given: FromClause) -> Delete:
     named = select(given.c.person_id, given.c.workspace_id)
     return delete(deliveries).where(
-        tuple_(deliveries.c.person_id, deliveries.c.workspace_id).in_(named)
+        tuple_(deliveries.c.person_id, deliveries.c.workspace_id).in_(named),
+        deliveries.c.person_id.is_not(None),
     )
 
 

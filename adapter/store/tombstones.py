@@ -48,7 +48,8 @@ def _of_given(given: FromClause) -> Query:
 def _lift(given: FromClause) -> Delete:
     named = select(given.c.suppression, given.c.workspace_id)
     return delete(tombstones).where(
-        tuple_(tombstones.c.suppression, tombstones.c.workspace_id).in_(named)
+        tuple_(tombstones.c.suppression, tombstones.c.workspace_id).in_(named),
+        tombstones.c.suppression.is_not(None),
     )
 
 

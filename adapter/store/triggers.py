@@ -86,7 +86,11 @@ def _started(given: FromClause) -> Query:
 
 def _of_gone(given: FromClause) -> Delete:
     gone = select(given.c.person_id, given.c.workspace_id).select_from(given)
-    return delete(triggers).where(tuple_(triggers.c.person_id, triggers.c.workspace_id).in_(gone))
+    return delete(triggers).where(
+        tuple_(triggers.c.person_id, triggers.c.workspace_id).in_(gone),
+        # Without it SQLite does not use an index that leaves out nulls.
+        triggers.c.person_id.is_not(None),
+    )
 
 
 _read_waiting = GivenRows(_WAITING, _waiting)

@@ -103,12 +103,16 @@ def _restore(given: FromClause) -> Insert:
 def _withdraw(given: FromClause) -> Update:
     """Cancel what is not sent yet of events that are nobody's any more."""
     source = given.join(person_events, _merged(given))
-    records = select(person_events.c.id, given.c.workspace_id, given.c.person_id)
     pending = deliveries.c
-    named = tuple_(pending.record, pending.workspace_id, pending.person_id)
     return (
         update(deliveries)
-        .where(named.in_(records.select_from(source)), IS_PENDING)
+        .where(
+            pending.person_id.in_(select(given.c.person_id)),
+            pending.person_id.is_not(None),
+            pending.workspace_id.in_(select(given.c.workspace_id)),
+            pending.record.in_(select(person_events.c.id).select_from(source)),
+            IS_PENDING,
+        )
         .values(
             state=constant(DeliveryState.CANCELLED.value),
             reason=constant(Reason.UNMERGED.value),
@@ -119,9 +123,10 @@ def _withdraw(given: FromClause) -> Update:
 
 def _remove(given: FromClause) -> Delete:
     source = given.join(person_events, _merged(given))
-    keys = tuple(person_events.c[name] for name in ("workspace_id", "id", "bucket"))
-    moved = select(*keys).select_from(source)
-    return delete(person_events).where(tuple_(*keys).in_(moved))
+    return delete(person_events).where(
+        person_events.c.workspace_id.in_(select(given.c.workspace_id)),
+        person_events.c.id.in_(select(person_events.c.id).select_from(source)),
+    )
 
 
 def _free(given: FromClause) -> Update:
