@@ -18,7 +18,7 @@ from adapter.clock import Clock, Instant
 from adapter.ids import canonical_id
 from adapter.jsonvalue import JSONObject, canonical, loads
 from adapter.model.activities import ActivityType
-from adapter.model.people import Person
+from adapter.model.people import Attribute, Device, Person
 from adapter.model.reasons import Reason
 from adapter.model.workspaces import Workspace
 from adapter.ports import ActivityQuery, ActivityRow, Store
@@ -92,8 +92,13 @@ class Digesting:
             for person in page:
                 label = _label_of(person)
                 labels[person.person_id] = label
-                attributes = {name: [one.value, one.at] for name, one in person.attributes.items()}
-                digest.state["people"].add(label, attributes, person.created_at, person.updated_at)
+                digest.state["people"].add(
+                    label,
+                    _attributes(person.attributes),
+                    {token: _device(device) for token, device in person.devices.items()},
+                    person.created_at,
+                    person.updated_at,
+                )
         return labels
 
     def _add_assignments(
@@ -183,6 +188,14 @@ def _data_of(row: ActivityRow) -> object:
     if row.reason == Reason.DUPLICATE_CONFLICT and isinstance(data.get("first"), str):
         data["first"] = canonical_id(data["first"])
     return data
+
+
+def _attributes(attributes: dict[str, Attribute]) -> JSONObject:
+    return {name: [one.value, one.at] for name, one in attributes.items()}
+
+
+def _device(device: Device) -> list[object]:
+    return [device.platform, device.last_used, _attributes(device.attributes)]
 
 
 def _label_of(person: Person) -> str:

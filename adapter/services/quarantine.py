@@ -110,14 +110,14 @@ class Quarantine:
             left = None if left is None else left - len(page)
 
     def find(self, workspaces: Sequence[Workspace], record: str) -> tuple[Workspace, QuarantineRow]:
-        """Find a record by our id, expired or not.
+        """Find a record by our id that has not expired (R1).
 
         Raises:
             OperatorError: none of the workspaces has it.
         """
         for workspace in workspaces:
             row = self._store.find_quarantined(workspace.id, record)
-            if row is not None:
+            if row is not None and row.received_at > self._expiry(workspace):
                 return workspace, row
         raise OperatorError(f"no record {record!r} is in quarantine; see `adapter quarantine list`")
 

@@ -11,7 +11,7 @@ from adapter.services.digesting import Digesting, digest_json
 from adapter.services.sweeping import Sweeping
 from adapter.services.tenants import Tenants
 from adapter.store.memory import MemoryStore
-from tests.build import T0, anonymous_event, apply, at, identify, with_workspace
+from tests.build import T0, add_device, anonymous_event, apply, at, identify, with_workspace
 from tests.store.test_histories import _histories, _message, _records
 
 _SMALL_STEPS = st.sampled_from([0, 1, SECOND, 5 * MINUTE, 5 * MINUTE + 1])
@@ -145,3 +145,13 @@ def test_r1_what_has_expired_is_no_part_of_the_digest(store):
     ]
 
     assert parts == [1, 0]
+
+
+def test_m11_a_device_is_part_of_the_digest(store):
+    digests = []
+    for name, token in (("one", "t1"), ("two", "t2")):
+        workspace = with_workspace(store, name)
+        apply(store, add_device(token=token, workspace_id=workspace.id))
+        digests.append(digest_of(store, workspace, at(minutes=1))["parts"]["people"]["digest"])
+
+    assert digests[0] != digests[1]

@@ -244,6 +244,19 @@ def test_l3_a_record_past_retention_is_not_run_and_says_so(desk):
     assert desk.counts() == {"quarantined": 1}
 
 
+def test_r1_a_record_past_retention_is_not_shown(desk):
+    desk.send(VIEWED)
+    (row,) = desk.service.records(desk.workspace)
+    desk.clock.set(at(days=30, us=-1))
+    alive = desk.service.find([desk.workspace], row.id)
+
+    desk.clock.set(at(days=30))
+
+    assert alive == (desk.workspace, row)
+    with pytest.raises(OperatorError, match="quarantine list"):
+        desk.service.find([desk.workspace], row.id)
+
+
 def test_l3_records_are_listed_newest_first_by_reason_and_limit(desk):
     desk.send(VIEWED, {**VIEWED, "messageId": "m2"}, {**VIEWED, "messageId": 5})
     service, workspace = desk.service, desk.workspace
