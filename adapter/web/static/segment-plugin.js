@@ -19,6 +19,21 @@
     document.head.append(script)
   }
 
+  const cookie = (name) => {
+    const found = document.cookie.split('; ').find((text) => text.startsWith(name + '='))
+    return found && decodeURIComponent(found.slice(name.length + 1))
+  }
+
+  // The snippet may have known the visitor first: then Segment's library takes on that id, so that
+  // what was told before is not left with another.
+  const shareId = (analytics) => {
+    try {
+      const known = cookie('ajs_anonymous_id') || localStorage.getItem('ajs_anonymous_id')
+      const ours = cookie((tag.dataset.cookieNamespace || '_cio') + 'anonid')
+      if (ours && !known) analytics.setAnonymousId(ours)
+    } catch (error) {} // blocked: each event bears Segment's id all the same
+  }
+
   // What Segment's library has decided stays so: who it is about, when, and under which id.
   const decided = ({ messageId, timestamp, anonymousId, userId }) =>
     Object.assign({ messageId, timestamp, anonymousId }, userId && { userId })
@@ -31,6 +46,7 @@
 
     async load(context, analytics) {
       window._cio = window._cio || []
+      shareId(analytics)
       loadSnippet()
       analytics.on('reset', () => tell('reset', analytics.user().anonymousId()))
     },
