@@ -122,6 +122,7 @@ def _text_of(path: Path) -> bytes:
 
 
 def _requests_in(value: Any) -> Iterator[Recorded]:
+    """Give the webhooks that a file holds; of a story neither settings nor other calls."""
     if isinstance(value, dict) and isinstance(value.get("steps"), list):
         for step in value["steps"]:
             at = parse_instant(step["at"])

@@ -10,6 +10,8 @@ A story names a case of semantics.md and proves it without any Python. Its file 
        {"at": "2026-03-01T10:00:00.000Z",          the adapter's clock
         "webhook": {...} or [...],                 the body as JSON, or ``body`` as text
         "answer": {"accepted": 1, ...}},           part of the answer, ``status`` too; optional
+       {"at": "...", "call": {"request": "PUT /api/v1/customers/5",   a call of the Track API,
+                              "body": {...}}},     with the workspace's credential
        {"at": "...", "set": {"merging": true}}],   an operator changes settings
      "now": "...",                                 when the questions are asked; at the last step
      "then": {
@@ -61,11 +63,32 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class TrackCall:
+    """A call of the Track API, v1 or v2, with the workspace's credential.
+
+    Attributes:
+        at: the adapter's clock.
+        method, target: as in the request's first line; the target is percent-encoded.
+        body: raw bytes, b"" for none.
+        answer: fields that the answer must have, ``status`` among them; None: not asked.
+    """
+
+    at: Instant
+    method: str
+    target: str
+    body: bytes
+    answer: JSONObject | None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SettingChange:
     """An operator's change of the workspace's settings, by name, as JSON."""
 
     at: Instant
     settings: JSONObject
+
+
+Step = Request | TrackCall | SettingChange
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -119,7 +142,7 @@ class Story:
     created_at: Instant
     settings: JSONObject
     received_at: ReceivedAt
-    steps: Sequence[Request | SettingChange]
+    steps: Sequence[Step]
     now: Instant
     then: Expected
 
@@ -217,8 +240,18 @@ def _story_of(path: Path, checked: JSONObject) -> Story:
     )
 
 
-def _step_of(step: JSONObject) -> Request | SettingChange:
+def _step_of(step: JSONObject) -> Step:
     if "set" in step:
         return SettingChange(at=step["at"], settings=step["set"])
+    if "call" in step:
+        return _call_of(step, step["call"])
     text = step["body"] if "body" in step else dumps(step["webhook"])
     return Request(at=step["at"], body=text.encode(), answer=step.get("answer"))
+
+
+def _call_of(step: JSONObject, call: JSONObject) -> TrackCall:
+    method, _, target = call["request"].partition(" ")
+    body = dumps(call["body"]).encode() if "body" in call else b""
+    return TrackCall(
+        at=step["at"], method=method, target=target, body=body, answer=step.get("answer")
+    )

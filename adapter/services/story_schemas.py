@@ -9,7 +9,7 @@ from adapter.jsonvalue import JSONObject
 from adapter.model.workspaces import ReceivedAt
 from adapter.rules.decision import Fate
 
-_DOES = ("webhook", "body", "set")
+_DOES = ("webhook", "body", "call", "set")
 
 
 class _InstantField(fields.Field[Instant]):
@@ -28,10 +28,19 @@ class _SourceSchema(Schema):
     received_at = fields.Enum(ReceivedAt, by_value=True, required=True)
 
 
+class _CallSchema(Schema):
+    request = fields.String(
+        required=True,
+        validate=validate.Regexp(r"[A-Z]+ /\S*\Z", error="Not a method and a target."),
+    )
+    body = fields.Raw(allow_none=True)
+
+
 class _StepSchema(Schema):
     at = _InstantField(required=True)
     webhook = fields.Raw(allow_none=True)
     body = fields.String()
+    call = fields.Nested(_CallSchema)
     answer = fields.Dict(keys=fields.String())
     set = fields.Dict(keys=fields.String())
 
@@ -102,6 +111,7 @@ def story_fields() -> dict[str, set[str]]:
         "workspace": _WorkspaceSchema,
         "source": _SourceSchema,
         "step": _StepSchema,
+        "call": _CallSchema,
         "then": _ExpectedSchema,
         "person": _PersonSchema,
         "activities": _ActivitiesSchema,

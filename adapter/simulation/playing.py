@@ -1,5 +1,6 @@
-"""Plays a story through the webhook's door, and tells what came of it in the story's own words."""
+"""Plays a story through the doors, and tells what came of it in the story's own words."""
 
+from base64 import b64encode
 from collections.abc import Iterator
 from dataclasses import replace
 from itertools import zip_longest
@@ -17,7 +18,14 @@ from adapter.rules.identifiers import read_identifier
 from adapter.rules.policy import policy_of
 from adapter.services.mapping_book import MappingBook
 from adapter.services.reading import MAX_LIMIT
-from adapter.services.stories import KnownPerson, Request, SettingChange, Story
+from adapter.services.stories import (
+    KnownPerson,
+    Request,
+    SettingChange,
+    Step,
+    Story,
+    TrackCall,
+)
 from adapter.settings import Settings
 from adapter.web.door import Sent, answer_waiting
 from adapter.web.doors.table import ROUTING
@@ -71,7 +79,7 @@ class Stage:
         ]
 
     def _open(self, services: Services) -> tuple[str, Workspace]:
-        given = {"shared_secret": _SECRET}
+        given = {"shared_secret": _SECRET, "site_id": self._story.name, "api_key": self._api_key}
         made = services.tenants.create(self._story.name, given, self._story.created_at)
         services.tenants.update_source(replace(made.source, received_at=self._story.received_at))
         workspace = made.workspace
@@ -79,24 +87,29 @@ class Stage:
         services.store.write(lambda opened: opened.set_policy(workspace.id, settings))
         return made.source.slug, replace(workspace, settings=settings)
 
-    def _take(self, step: Request | SettingChange) -> JSONObject | None:
+    @property
+    def _api_key(self) -> str:
+        return f"{_SECRET}: {self._story.name}"  # no two workspaces may have the same
+
+    def _take(self, step: Step) -> JSONObject | None:
         self._clock.set(step.at)
-        if isinstance(step, Request):
-            answer = self._send(step.body)
+        if not isinstance(step, SettingChange):
+            answer = self._send(self._sent(step))
             return None if step.answer is None else answer
         texts = {name: _text_of(value) for name, value in step.settings.items()}
         self._workspace = self._services.tenants.change_settings(self._workspace, texts)
         return None
 
-    def _send(self, body: bytes) -> JSONObject:
-        signature = sign(body, _SECRET)
-        sent = Sent(
-            method="POST",
-            path=f"/webhooks/segment/{self._slug}",
-            query="",
-            headers={"X-Signature": signature},
-            body=body,
-        )
+    def _sent(self, step: Request | TrackCall) -> Sent:
+        if isinstance(step, TrackCall):
+            path, _, query = step.target.partition("?")
+            pair = f"{self._story.name}:{self._api_key}".encode()
+            headers = {"Authorization": f"Basic {b64encode(pair).decode()}"}
+            return Sent(step.method, path, query, headers, step.body)
+        headers = {"X-Signature": sign(step.body, _SECRET)}
+        return Sent("POST", f"/webhooks/segment/{self._slug}", "", headers, step.body)
+
+    def _send(self, sent: Sent) -> JSONObject:
         entry = ROUTING.find(sent.method, sent.path)
         if entry is None:
             raise LookupError(f"no door answers {sent.path}")

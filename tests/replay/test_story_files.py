@@ -119,6 +119,7 @@ def test_the_schema_for_editors_names_the_fields_that_the_loader_knows() -> None
         "workspace": schema["properties"]["workspace"]["properties"],
         "source": schema["properties"]["source"]["properties"],
         "step": schema["$defs"]["step"]["properties"],
+        "call": schema["$defs"]["step"]["properties"]["call"]["properties"],
         "then": schema["properties"]["then"]["properties"],
         "person": schema["$defs"]["person"]["properties"],
         "activities": schema["properties"]["then"]["properties"]["activities"]["properties"],
