@@ -1,6 +1,6 @@
 """Whatever a sender with the credential sends to the Track API, it is answered, never by a fault.
 
-``ADAPTER_TEST_FUZZ`` is how many requests each door gets; the suite's default is small.
+``ADAPTER_TEST_FUZZ_REQUESTS`` is how many requests each door gets; the suite's default is small.
 """
 
 import os
@@ -18,7 +18,7 @@ from tests.build import T0
 from tests.web.conftest import new_services
 from tests.web.sending import CREDENTIAL
 
-REQUESTS = int(os.environ.get("ADAPTER_TEST_FUZZ", "100"))
+REQUESTS = int(os.environ.get("ADAPTER_TEST_FUZZ_REQUESTS", "100"))
 MANY = settings(
     max_examples=REQUESTS,
     deadline=None,

@@ -1,10 +1,12 @@
 """Customer.io's Track API v1 over HTTP (contracts 3, 6)."""
 
 import base64
+from dataclasses import replace
 
 import pytest
 
 from adapter.rules.decision import Decision
+from adapter.services.throttle import Throttle
 from tests.build import at, delivery
 
 EVENT = {"name": "Order", "data": {"n": 1}}
@@ -242,6 +244,22 @@ def test_a_stranger_reports_on_a_delivery_of_ours_once_and_in_no_words(sender, s
     (line,) = sender.log(type="delivery_report")
     assert (line["name"], line["data"]) == ("opened", {"delivery_id": ours.id})
     assert services.auditing.imbalance() == 0
+
+
+def test_strangers_share_a_bucket_that_is_not_the_workspaces(services, sender_to):
+    services = replace(services, throttle=Throttle({"track_v1": 2}, monotonic=lambda: 0.0))
+    sender = sender_to(services)
+    report = {"delivery_id": "d1", "metric": "opened"}
+
+    answers = [
+        sender.track("POST", "/api/v1/metrics", report, headers={"Authorization": None})
+        for _ in range(3)
+    ]
+
+    assert [answer.status for answer in answers] == [200, 200, 429]
+    assert "limit of 2 requests a second" in answers[2].body["meta"]["error"]
+    assert int(answers[2].headers["Retry-After"]) > 0
+    assert sender.track("POST", "/api/v1/metrics", report).status == 200
 
 
 def test_a_strangers_report_that_says_nothing_is_refused_all_the_same(sender):

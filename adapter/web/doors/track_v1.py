@@ -28,6 +28,9 @@ Read = Callable[[TrackCall], list[Item]]
 _NO_NAMES = frozenset({".", ".."})
 """A client or proxy may have made another path of these; neither names anybody."""
 
+_STRANGERS = 0
+"""No source has this id: all who bear no credential share one bucket."""
+
 _VERBS = frozenset({"events", "devices", "suppress", "unsuppress"})
 
 
@@ -76,6 +79,7 @@ def _report(read: Read) -> Answer:
 
 
 def _of_stranger(read: Read, services: Services, request: Request) -> Work:
+    services.throttle.take(request.door, _STRANGERS, request.received_at, public=True)
     body = inflated(request, TRACK_V1_LIMIT)
     items = [reports.as_strangers(item) for item in read(_called(request, body))]
     refuse(refusals_in(items))
