@@ -106,6 +106,11 @@ def cio_id_of(message_id: str) -> str:
     return message_id.replace("-", "")
 
 
+def cio_object_id_of(object_type_id: str, object_id: str) -> str:
+    """Derive the generated id of an object from its names, so that it needs no looking up."""
+    return fingerprint("object", object_type_id, object_id).hex()
+
+
 def bucket_of(workspace_id: int, key: str) -> int:
     """Tell the bucket of a key: crc32 of ``workspace:key`` modulo 32 (storage 5.1)."""
     return zlib.crc32(f"{workspace_id}:{key}".encode()) % BUCKETS

@@ -3,10 +3,11 @@
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from enum import StrEnum
-from typing import Protocol, TypeVar
+from typing import NamedTuple, Protocol, TypeVar
 
 from adapter.clock import Instant
 from adapter.jsonvalue import JSONObject
+from adapter.model.objects import CustomObject, Relationship
 from adapter.model.people import IdentifierKind, Person, PersonRef
 from adapter.model.workspaces import Received, Source, Workspace
 from adapter.outbox import Outbox
@@ -144,6 +145,14 @@ class Expiring(StrEnum):
     ANONYMOUS_IDS = "anonymous_ids"
 
 
+class RelationshipRow(NamedTuple):
+    """A relationship of a person to an object."""
+
+    person_id: str
+    cio_object_id: str
+    relationship: Relationship
+
+
 class Transaction(Protocol):
     """One atomic piece of work. Not for use by several threads."""
 
@@ -248,6 +257,54 @@ class Store(Protocol):
 
     def find_anonymous_id(self, workspace_id: int, anonymous_id: str) -> AnonymousIdFact | None:
         """Find an anonymous id's assignment."""
+
+    def find_objects(
+        self, workspace_id: int, cio_object_ids: Sequence[str]
+    ) -> dict[str, CustomObject]:
+        """Find objects, those there are, by cio_object_id."""
+
+    def objects(
+        self, workspace_id: int, *, beyond: str = "", limit: int = 1_000
+    ) -> list[CustomObject]:
+        """Page through the objects of a workspace by cio_object_id, those past ``beyond``."""
+
+    def strangers(
+        self,
+        workspace_id: int,
+        cio_object_id: str,
+        *,
+        after: Instant,
+        beyond: str = "",
+        limit: int = 1_000,
+    ) -> list[tuple[str, Relationship]]:
+        """Page through the strangers related to an object, by anonymous id.
+
+        Args:
+            workspace_id: the tenant.
+            cio_object_id: of the object.
+            after: only relationships last received later than this; others have expired (R1).
+            beyond: only anonymous ids larger than this.
+            limit: at most this many.
+        """
+
+    def relationships(
+        self,
+        workspace_id: int,
+        *,
+        person_id: str | None = None,
+        cio_object_id: str | None = None,
+        beyond: str = "",
+        limit: int = 50,
+    ) -> list[RelationshipRow]:
+        """Page through a person's relationships by object, or an object's by person.
+
+        Args:
+            workspace_id: the tenant.
+            person_id: whose; or
+            cio_object_id: to which. One of them is given.
+            beyond: only objects, or people, whose id is larger than this.
+            limit: at most this many.
+        """
 
     def quarantine(
         self,

@@ -9,23 +9,29 @@ from adapter.model.messages import (
     AddDevice,
     AnonymousEvent,
     DeleteDevice,
+    DeleteObject,
     DeletePerson,
     EventKind,
     IdentifiedEvent,
     Identify,
+    IdentifyObject,
     InviteEvent,
     MergePeople,
     Message,
+    Relate,
     SuppressPerson,
     Unapplicable,
+    Unrelate,
     UnsuppressPerson,
 )
+from adapter.model.objects import ObjectRef, Relation
 from adapter.model.reasons import Reason
 from adapter.model.workspaces import Received, ReceivedAt, Source, Workspace
 from adapter.ports import ActivityQuery, ActivityRow, Store, Transaction
-from adapter.rules.decide import decide, needs_of
+from adapter.rules.decide import decide
 from adapter.rules.decision import Decision, Outcome
 from adapter.rules.identifiers import read_identifier
+from adapter.rules.needs import needs_of
 from adapter.rules.policy import policy_of
 
 T0 = parse_instant("2026-03-01T10:00:00Z")
@@ -101,6 +107,8 @@ def identify(
     request: str | None = None,
     workspace_id: int = 1,
     update_only: bool = False,
+    relations: tuple[Relation, ...] = (),
+    unrelated: tuple[Relation, ...] = (),
     **attributes: object,
 ) -> Identify:
     return Identify(
@@ -109,6 +117,8 @@ def identify(
         attributes=attributes,
         anonymous_id=anonymous_id,
         update_only=update_only,
+        relations=relations,
+        unrelated=unrelated,
     )
 
 
@@ -165,6 +175,49 @@ def suppress_person(person: str = "person@example.com", **place: object) -> Supp
 
 def unsuppress_person(person: str = "person@example.com", **place: object) -> UnsuppressPerson:
     return UnsuppressPerson(**_placed(**place), person=read_identifier(person))
+
+
+def relation(
+    who: str = "u-1", object_id: str = "o-1", *, stranger: bool = False, **attributes: object
+) -> Relation:
+    """A relation of a person, or of a stranger by their anonymous id."""
+    return Relation(
+        object=ObjectRef.named("1", object_id),
+        person=None if stranger else read_identifier(who),
+        anonymous_id=who if stranger else None,
+        attributes=attributes,
+    )
+
+
+def relate(
+    *relations: Relation, received_at: Instant = T0, occurred_at: Instant | None = None
+) -> Relate:
+    return Relate(**_common(1, received_at, occurred_at, None, None), relations=relations)
+
+
+def unrelate(*relations: Relation, received_at: Instant = T0) -> Unrelate:
+    return Unrelate(**_common(1, received_at, None, None, None), relations=relations)
+
+
+def identify_object(
+    object_id: str = "o-1",
+    *relations: Relation,
+    received_at: Instant = T0,
+    occurred_at: Instant | None = None,
+    **attributes: object,
+) -> IdentifyObject:
+    return IdentifyObject(
+        **_common(1, received_at, occurred_at, None, None),
+        object=ObjectRef.named("1", object_id),
+        relations=relations,
+        attributes=attributes,
+    )
+
+
+def delete_object(object_id: str = "o-1", *, received_at: Instant = T0) -> DeleteObject:
+    return DeleteObject(
+        **_common(1, received_at, None, None, None), object=ObjectRef.named("1", object_id)
+    )
 
 
 def unapplicable(*, raw: str = "{}", refused: bool = False, **place: object) -> Unapplicable:

@@ -23,7 +23,7 @@ ATTRIBUTE_VALUE_LIMIT = 1_000
 ATTRIBUTES_LIMIT = 300
 """Attributes in one identify, a number (contracts 3.9)."""
 RELATIONSHIPS_LIMIT = 100
-"""Relationships of one operation, a number."""
+"""Relationships of one operation, a number: each may log two of the 255 lines of a message."""
 
 # Requests.
 WEBHOOK_ITEMS = 4_000

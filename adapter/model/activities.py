@@ -25,7 +25,11 @@ class ActivityType(StrEnum):
     ANON_MERGE = "anon_merge"
     ANON_UNMERGE = "anon_unmerge"
     CLAIM_REFUSED = "claim_refused"
-    RELATIONSHIP_ADD = "relationship_add"
+    OBJECT_CREATE = "object_create"
+    OBJECT_CHANGE = "object_change"
+    OBJECT_DELETE = "object_delete"
+    ADD_RELATIONSHIP = "add_relationship"
+    DELETE_RELATIONSHIP = "delete_relationship"
     DELIVERY_REPORT = "delivery_report"
     UNSUBSCRIBE = "unsubscribe"
     FORM_SUBMIT = "form_submit"
@@ -53,7 +57,11 @@ TITLES: dict[ActivityType, str] = {
     ActivityType.ANON_MERGE: "Anonymous Data Merged",
     ActivityType.ANON_UNMERGE: "Anonymous Data Unmerged",
     ActivityType.CLAIM_REFUSED: "Claim Refused",
-    ActivityType.RELATIONSHIP_ADD: "Relationship Added",
+    ActivityType.OBJECT_CREATE: "Object Created",
+    ActivityType.OBJECT_CHANGE: "Object Change",
+    ActivityType.OBJECT_DELETE: "Object Deleted",
+    ActivityType.ADD_RELATIONSHIP: "Relationship Added",
+    ActivityType.DELETE_RELATIONSHIP: "Relationship Deleted",
     ActivityType.DELIVERY_REPORT: "Delivery Report",
     ActivityType.UNSUBSCRIBE: "Unsubscribe",
     ActivityType.FORM_SUBMIT: "Form Submitted",

@@ -8,6 +8,7 @@ from enum import StrEnum
 
 from adapter.clock import Instant
 from adapter.jsonvalue import JSONObject
+from adapter.model.objects import ObjectRef, Relation
 from adapter.model.people import PersonRef
 from adapter.model.reasons import Reason
 
@@ -97,12 +98,15 @@ class Identify(Message):
         attributes: to merge key by key (P4); None removes. May hold ``id`` and ``email``.
         anonymous_id: the id it claims for the person.
         update_only: nobody is created; of an unknown person nothing happens (contracts 3.4).
+        relations, unrelated: of this person, to be made and to be ended.
     """
 
     person: PersonRef
     attributes: JSONObject = field(default_factory=dict)
     anonymous_id: str | None = None
     update_only: bool = False
+    relations: tuple[Relation, ...] = ()
+    unrelated: tuple[Relation, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -159,18 +163,38 @@ class UnsuppressPerson(Message):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Relate(Message):
-    """The person's part of a group call: relates somebody to an object.
+class IdentifyObject(Message):
+    """Creates or updates an object, and relates people and strangers to it.
 
     Attributes:
-        person: who, if known.
-        anonymous_id: who, if not.
-        data: object_type_id, object_id, attributes and relationship_attributes, as JSON text.
+        attributes: to merge key by key (P4); None removes.
+        relations: all to this object.
     """
 
-    person: PersonRef | None
-    anonymous_id: str | None
-    data: str
+    object: ObjectRef
+    attributes: JSONObject = field(default_factory=dict)
+    relations: tuple[Relation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class DeleteObject(Message):
+    """Removes an object, and all relationships to it."""
+
+    object: ObjectRef
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Relate(Message):
+    """Relates people and strangers to objects."""
+
+    relations: tuple[Relation, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unrelate(Message):
+    """Ends relationships."""
+
+    relations: tuple[Relation, ...]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -62,6 +62,12 @@ class Reason(StrEnum):
     NOT_SUPPRESSED = "not_suppressed"
     RELATED = "related"
     RELATED_TO_STRANGER = "related_to_stranger"
+    RELATED_BY_ASSIGNMENT = "related_by_assignment"
+    UNRELATED = "unrelated"
+    NOT_RELATED = "not_related"
+    OBJECT_CREATED = "object_created"
+    OBJECT_DELETED = "object_deleted"
+    UNKNOWN_OBJECT = "unknown_object"
     # reports
     DELIVERY_REPORTED = "delivery_reported"
     DELIVERY_UNKNOWN = "delivery_unknown"
@@ -231,6 +237,19 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     Reason.RELATED: Explanation("K1", "The person was related to the object."),
     Reason.RELATED_TO_STRANGER: Explanation(
         "K2", "The relationship names no person; it is kept with the anonymous id."
+    ),
+    Reason.RELATED_BY_ASSIGNMENT: Explanation(
+        "M2",
+        "A stranger's relationship went to the person their anonymous id was assigned to.",
+    ),
+    Reason.UNRELATED: Explanation("K1", "The relationship was ended."),
+    Reason.NOT_RELATED: Explanation("K1", "There is no such relationship to end."),
+    Reason.OBJECT_CREATED: Explanation("P4", "No object had this type and id; now one does."),
+    Reason.OBJECT_DELETED: Explanation(
+        "P6", "The object was removed, and all relationships to it."
+    ),
+    Reason.UNKNOWN_OBJECT: Explanation(
+        "P1", "No object has this name, and a generated id is never taken from outside."
     ),
     Reason.DELIVERY_REPORTED: Explanation("A3", "What became of a delivery was told, and noted."),
     Reason.DELIVERY_UNKNOWN: Explanation(

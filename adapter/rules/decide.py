@@ -1,10 +1,9 @@
 """The front of the rules: a list of messages and the facts about them become one decision."""
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import asdict, fields
 from typing import Any
 
-from adapter.clock import Instant
 from adapter.ids import fingerprint
 from adapter.jsonvalue import canonical
 from adapter.model.activities import ActivityType
@@ -13,10 +12,12 @@ from adapter.model.messages import (
     AnonymousEvent,
     ChangeSegment,
     DeleteDevice,
+    DeleteObject,
     DeletePerson,
     Event,
     IdentifiedEvent,
     Identify,
+    IdentifyObject,
     Ignored,
     InviteEvent,
     MergePeople,
@@ -26,12 +27,12 @@ from adapter.model.messages import (
     SubmitForm,
     SuppressPerson,
     Unapplicable,
+    Unrelate,
     Unsubscribe,
     UnsuppressPerson,
 )
 from adapter.model.people import PersonRef
 from adapter.model.reasons import Reason
-from adapter.rules.attributes import identifiers_in
 from adapter.rules.decision import Decision, Fate, Outcome, StoredKey
 from adapter.rules.departure import decide_delete, decide_suppress, decide_unsuppress
 from adapter.rules.devices import decide_add_device, decide_delete_device
@@ -44,22 +45,17 @@ from adapter.rules.events import (
 from adapter.rules.facts import (
     SUPERSEDED,
     UNTOLD,
-    AnonymousKey,
-    Destinations,
     Facts,
     Home,
-    InForce,
     KeyFact,
-    MessageKey,
-    Needs,
-    RefKey,
 )
 from adapter.rules.forward import forward
-from adapter.rules.identifiers import email_ref
 from adapter.rules.identify import decide_identify
 from adapter.rules.joining import decide_merge_people
 from adapter.rules.ledger import count_fate
-from adapter.rules.people import decide_relate
+from adapter.rules.needs import key_of, subjects_of
+from adapter.rules.objects import decide_delete_object, decide_identify_object
+from adapter.rules.relations import decide_relate, decide_unrelate
 from adapter.rules.reports import (
     decide_form,
     decide_report,
@@ -70,37 +66,6 @@ from adapter.rules.verdict import Verdict, ignored
 from adapter.rules.working import Working, reasons_of
 
 _SAYS_NOTHING = frozenset({field.name for field in fields(Message)} | {"last_used"})
-
-
-def needs_of(
-    messages: Iterable[Message], campaigns: InForce = (), destinations: Destinations = ()
-) -> Needs:
-    """Tell what the store must lock and read before these messages can be decided."""
-    claimed: set[AnonymousKey] = set()
-    workspaces: set[int] = set()
-    keys: set[MessageKey] = set()
-    anonymous_ids: dict[AnonymousKey, tuple[Instant, Instant]] = {}
-    refs: set[RefKey] = set()
-    for message in messages:
-        workspaces.add(message.workspace_id)
-        keys.add(key_of(message))
-        refs.update((message.workspace_id, ref) for ref in _refs_of(message))
-        if isinstance(message, AnonymousEvent | Identify) and message.anonymous_id is not None:
-            key = (message.workspace_id, message.anonymous_id)
-            at = message.received_at
-            first, last = anonymous_ids.get(key, (at, at))
-            anonymous_ids[key] = (min(first, at), max(last, at))
-            if isinstance(message, Identify):
-                claimed.add(key)
-    return Needs(
-        workspaces=frozenset(workspaces),
-        keys=frozenset(keys),
-        anonymous_ids=anonymous_ids,
-        refs=frozenset(refs),
-        claimed=frozenset(claimed),
-        campaigns=campaigns,
-        destinations=destinations,
-    )
 
 
 def decide(messages: Sequence[Message], facts: Facts) -> Decision:
@@ -124,18 +89,6 @@ def decide(messages: Sequence[Message], facts: Facts) -> Decision:
     return decision
 
 
-def key_of(message: Message) -> MessageKey:
-    """Give what a message is recognised by when it comes again (L1).
-
-    The sender's id; further messages of the same record are told apart by their number. A record
-    without an id is never a duplicate: our own id stands in (contracts 6.10.6).
-    """
-    text = message.message_id or message.id
-    if message.part:
-        text = f"{text}#{message.part}"
-    return (message.workspace_id, text)
-
-
 def content_of(message: Message) -> bytes:
     """Fingerprint what a message says, so that the same id with other content is noticed (L1).
 
@@ -147,12 +100,13 @@ def content_of(message: Message) -> bytes:
         case Identify():
             claimed = message.anonymous_id or ""
             what = "update" if message.update_only else "identify"
-            parts = (what, _text(message.person), claimed, canonical(message.attributes))
+            given = canonical(message.attributes)
+            if message.relations or message.unrelated:
+                both = (message.relations, message.unrelated)
+                given += canonical([[asdict(one) for one in some] for some in both])
+            parts = (what, _text(message.person), claimed, given)
         case MergePeople():
             parts = ("merge", _text(message.primary), _text(message.secondary), "")
-        case Relate():
-            person = "" if message.person is None else _text(message.person)
-            parts = ("relate", person, message.anonymous_id or "", message.data)
         case DeletePerson() | SuppressPerson() | UnsuppressPerson():
             # Not of whom: anybody could try addresses until one gives the fingerprint (R4).
             parts = (type(message).__name__, "", "", "")
@@ -201,7 +155,7 @@ def _refuse_suppressed(message: Message, working: Working) -> Verdict | None:
     """Ignore what is sent for an identifier that is suppressed, and keep nothing of it (P6)."""
     if not working.facts.suppressed or isinstance(message, UnsuppressPerson):
         return None
-    subjects = {(message.workspace_id, ref) for ref in _subjects_of(message)}
+    subjects = {(message.workspace_id, ref) for ref in subjects_of(message)}
     if subjects.isdisjoint(working.facts.suppressed):
         return None
     working.decision.forgotten |= subjects
@@ -257,32 +211,6 @@ def _ignore(message: Ignored, working: Working) -> Verdict:
     return ignored(message, message.reason, working, message.anonymous_id)
 
 
-def _refs_of(message: Message) -> tuple[PersonRef, ...]:
-    """List the identifiers that a message may read, take or free."""
-    match message:
-        case Identify():
-            return (message.person, *identifiers_in(message.attributes))
-        case InviteEvent():
-            return (email_ref(message.recipient),)
-        case _:
-            return _subjects_of(message)
-
-
-def _subjects_of(message: Message) -> tuple[PersonRef, ...]:
-    """List the people whom a message is about, as it names them."""
-    match message:
-        case IdentifiedEvent() | Identify() | AddDevice() | DeleteDevice() | ChangeSegment():
-            return (message.person,)
-        case DeletePerson() | SuppressPerson() | UnsuppressPerson():
-            return (message.person,)
-        case MergePeople():
-            return (message.primary, message.secondary)
-        case Relate(person=PersonRef() as person):
-            return (person,)
-        case _:
-            return ()
-
-
 def _subject_of(event: Event) -> str:
     match event:
         case IdentifiedEvent():
@@ -314,7 +242,10 @@ _RULES: dict[type[Message], Callable[[Any, Working], Verdict]] = {
     Unsubscribe: decide_unsubscribe,
     SubmitForm: decide_form,
     ChangeSegment: decide_segment,
+    IdentifyObject: decide_identify_object,
+    DeleteObject: decide_delete_object,
     Relate: decide_relate,
+    Unrelate: decide_unrelate,
     Ignored: _ignore,
     Unapplicable: _quarantine,
 }

@@ -8,9 +8,17 @@ from adapter.model.activities import Activity
 from adapter.model.campaigns import Trigger
 from adapter.model.deliveries import Delivery
 from adapter.model.messages import Event, Unapplicable
+from adapter.model.objects import CustomObject, Relationship
 from adapter.model.people import IdentifierKind, Person, PersonRef
 from adapter.model.reasons import Reason
-from adapter.rules.facts import AnonymousKey, Home, MessageKey, RefKey
+from adapter.rules.facts import (
+    AnonymousKey,
+    Home,
+    MessageKey,
+    ObjectKey,
+    RefKey,
+    RelationshipKey,
+)
 
 
 class Fate(StrEnum):
@@ -241,6 +249,9 @@ class Decision:
         outcomes: one per message, in order.
         suppressions: by id.
         unsuppressed: (workspace_id, id) of suppressions that end.
+        removed_objects: removed with all relationships to them, before any is written.
+        objects: to write, whole.
+        relationships: to write, whole; None is to be removed.
         forgotten: identifiers that nothing is to be left of, unless somebody has them by now.
     """
 
@@ -258,6 +269,9 @@ class Decision:
     suppressions: dict[str, Suppression] = field(default_factory=dict)
     unsuppressed: list[tuple[int, str]] = field(default_factory=list)
     forgotten: set[RefKey] = field(default_factory=set)
+    removed_objects: set[ObjectKey] = field(default_factory=set)
+    objects: dict[ObjectKey, CustomObject] = field(default_factory=dict)
+    relationships: dict[RelationshipKey, Relationship | None] = field(default_factory=dict)
     activities: list[Activity] = field(default_factory=list)
     released: list[Release] = field(default_factory=list)
     triggers: list[Trigger] = field(default_factory=list)

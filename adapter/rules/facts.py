@@ -2,11 +2,13 @@
 
 from dataclasses import dataclass, field
 from enum import StrEnum
+from typing import NamedTuple
 
 from adapter.clock import Instant
 from adapter.model.campaigns import Campaign
 from adapter.model.deliveries import Endpoint
 from adapter.model.messages import Event
+from adapter.model.objects import CustomObject, Relationship
 from adapter.model.people import Person, PersonRef
 from adapter.rules.policy import Policy
 
@@ -76,6 +78,30 @@ AnonymousKey = tuple[int, str]
 RefKey = tuple[int, PersonRef]
 """(workspace_id, identifier)."""
 
+ObjectKey = tuple[int, str]
+"""(workspace_id, cio_object_id)."""
+
+
+class Holder(NamedTuple):
+    """Who has a relationship: a person by their person_id, or a stranger by their anonymous id."""
+
+    is_person: bool
+    id: str
+
+    @classmethod
+    def person(cls, person_id: str) -> "Holder":
+        """Name a person."""
+        return cls(is_person=True, id=person_id)
+
+    @classmethod
+    def stranger(cls, anonymous_id: str) -> "Holder":
+        """Name a stranger."""
+        return cls(is_person=False, id=anonymous_id)
+
+
+RelationshipKey = tuple[int, Holder, str]
+"""(workspace_id, holder, cio_object_id)."""
+
 MessageKey = tuple[int, str]
 """(workspace_id, sender's message id with its part)."""
 
@@ -103,6 +129,9 @@ class Facts:
             by anonymous id, in order of acceptance.
         considered: (event, campaign) of those waiting that have had their chance (C4).
         started: (workspace, person, campaign) of campaigns that a person starts once, and has.
+        objects: those there are among the objects that the needs name or a relationship leads to.
+        relationships: of the strangers that the needs name; and, where those have any or the needs
+            say so, of all ``people``.
     """
 
     policies: dict[int, Policy]
@@ -116,6 +145,8 @@ class Facts:
     waiting: dict[AnonymousKey, list[Event]] = field(default_factory=dict)
     considered: set[tuple[str, str]] = field(default_factory=set)
     started: set[tuple[int, str, str]] = field(default_factory=set)
+    objects: dict[ObjectKey, CustomObject] = field(default_factory=dict)
+    relationships: dict[RelationshipKey, Relationship] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -131,6 +162,11 @@ class Needs:
         claimed: those anonymous ids that identifies bear.
         campaigns: in force; without any, nothing is read for them.
         destinations: to be sent on to.
+        objects: to lock, and to read those there are.
+        strangers: anonymous ids whose relationships are needed.
+        relates: the relationships of all people are needed.
+        joined: identifiers of people whose relationships may move, as strangers' may: the objects
+            that these lead to are locked as well.
     """
 
     workspaces: frozenset[int]
@@ -140,3 +176,7 @@ class Needs:
     claimed: frozenset[AnonymousKey] = frozenset()
     campaigns: InForce = ()
     destinations: Destinations = ()
+    objects: frozenset[ObjectKey] = frozenset()
+    strangers: frozenset[AnonymousKey] = frozenset()
+    relates: bool = False
+    joined: frozenset[RefKey] = frozenset()

@@ -33,6 +33,9 @@ def forward(message: Message, outcome: Outcome, working: Working) -> None:
         return
     if outcome.fate not in _SENT_ON or outcome.reasons[0] in _KEPT_BACK:
         return
+    if Reason.SUPPRESSED in outcome.reasons:
+        # Somebody suppressed stands among others whom an operation names.
+        return
     if Reason.TRIGGERS_OFF in message.notes or operation.get("action") in _OURS_ALONE:
         return
     if operation.get("action") in _IDENTIFIED_BY_ID and "id" not in operation:

@@ -10,6 +10,7 @@ from adapter.rules.attributes import Change, Update, identifiers_in
 from adapter.rules.claim import Claim, claim
 from adapter.rules.decision import Fate, Outcome
 from adapter.rules.facts import Home
+from adapter.rules.relations import carry_over, relate, unrelate
 from adapter.rules.verdict import Verdict, ignored, stored
 from adapter.rules.working import Working, reasons_of
 
@@ -36,10 +37,13 @@ def decide_identify(message: Identify, working: Working) -> Verdict:
     if verdict and message.anonymous_id is not None:
         if verdict.assigns:
             assign(message, message.anonymous_id, person, working)
+            carry_over(message, message.anonymous_id, person, working)
         elif verdict.pends:
             keep_pending(message, message.anonymous_id, person, working)
+    related = [relate(message, relation, working) for relation in message.relations]
+    related += [unrelate(message, relation, working) for relation in message.unrelated]
     skipped = (Reason.OLDER_THAN_CURRENT,) if change.skipped else ()
-    return stored(message, main, *change.refused.values(), *skipped)
+    return stored(message, main, *change.refused.values(), *related, *skipped)
 
 
 def _find_or_create(message: Identify, working: Working) -> tuple[Person, bool] | None:

@@ -5,6 +5,7 @@ from adapter.model.messages import MergePeople
 from adapter.model.people import IdentifierKind, Person, PersonRef
 from adapter.model.reasons import Reason
 from adapter.rules.attributes import ref_of_identifier
+from adapter.rules.carrying import join_relationships
 from adapter.rules.decision import JoinPeople
 from adapter.rules.devices import keep_most
 from adapter.rules.keyed import fill_keys
@@ -40,6 +41,7 @@ def _join(message: MergePeople, primary_id: str, secondary_id: str, working: Wor
     secondary = working.facts.people.pop((workspace_id, secondary_id))
     fill_keys(primary.attributes, secondary.attributes)
     _join_devices(primary, secondary)
+    join_relationships(workspace_id, primary_id, secondary_id, working)
     for kind, text in secondary.identifiers.items():
         primary.identifiers.setdefault(kind, text)
         working.point(workspace_id, ref_of_identifier(kind, text), primary_id)

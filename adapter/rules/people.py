@@ -1,10 +1,9 @@
 """How messages find, create and relate people (K5, P1)."""
 
 from adapter.model.activities import ActivityType
-from adapter.model.messages import Message, Relate
+from adapter.model.messages import Message
 from adapter.model.people import IdentifierKind, Person, PersonRef
 from adapter.model.reasons import Reason
-from adapter.rules.verdict import Verdict, ignored, stored
 from adapter.rules.working import Working
 
 
@@ -28,30 +27,3 @@ def find_or_create(message: Message, ref: PersonRef, working: Working) -> Person
         data={"identifiers": {ref.kind.value: ref.value}},
     )
     return person
-
-
-def decide_relate(message: Relate, working: Working) -> Verdict:
-    """Log that somebody belongs to an object; a person named is created if need be."""
-    if message.person is None:
-        working.log(
-            message,
-            ActivityType.RELATIONSHIP_ADD,
-            Reason.RELATED_TO_STRANGER,
-            anonymous_id=message.anonymous_id,
-            data=message.data,
-            own=True,
-        )
-        return stored(message, Reason.RELATED_TO_STRANGER)
-    person = find_or_create(message, message.person, working)
-    if person is None:
-        return ignored(message, Reason.UNKNOWN_CIO_ID, working)
-    working.log(
-        message,
-        ActivityType.RELATIONSHIP_ADD,
-        Reason.RELATED,
-        person_id=person.person_id,
-        anonymous_id=message.anonymous_id,
-        data=message.data,
-        own=True,
-    )
-    return stored(message, Reason.RELATED)

@@ -48,6 +48,7 @@ class Working:
         self.arrivals: dict[tuple[str, AnonymousKey], Arrival] = {}
         self.merge_until: dict[AnonymousKey, Instant] = {}
         self._logged: dict[str, int] = {}
+        self._created: dict[str, int] = {}
 
     def policy(self, message: Message) -> Policy:
         """Give the settings of the message's workspace."""
@@ -82,8 +83,12 @@ class Working:
 
     def create(self, message: Message, ref: PersonRef, text: str) -> Person:
         """Create a person known by one identifier (K5)."""
+        nth = self._created.get(message.id, 0)
+        self._created[message.id] = nth + 1
+        # An operation about an object may name many people who are not known yet.
+        source = derived_id(message.id, nth) if nth else message.id
         person = Person(
-            person_id=cio_id_of(message.id),
+            person_id=cio_id_of(source),
             workspace_id=message.workspace_id,
             created_at=message.received_at,
             updated_at=message.received_at,

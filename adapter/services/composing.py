@@ -14,7 +14,7 @@ from adapter.ids import following_ids
 from adapter.jsonvalue import JSONObject, JSONValue
 from adapter.mapping.actions.operation import METRICS
 from adapter.mapping.engine import Mapped
-from adapter.model.messages import InviteEvent, Message, Unapplicable
+from adapter.model.messages import Identify, InviteEvent, Message, Unapplicable
 from adapter.model.reasons import Reason
 from adapter.model.workspaces import Received, Source
 
@@ -139,8 +139,9 @@ class Composer:
 def _is_public(operation: JSONObject, message: Message) -> bool:
     """Tell whether an operation harms nobody, whoever sends it; an invite would send mail."""
     what = f"{operation.get('type')} {operation.get('action')}"
-    related = bool(operation.get("cio_relationships"))
-    return what in _PUBLIC and not related and not isinstance(message, InviteEvent)
+    if isinstance(message, Identify) and (message.relations or message.unrelated):
+        return False
+    return what in _PUBLIC and not isinstance(message, InviteEvent)
 
 
 def _taken_by_none(envelope: Envelope, call: Call, *, single: bool) -> Message:

@@ -18,13 +18,14 @@ from adapter.clock import Clock, Instant
 from adapter.ids import canonical_id
 from adapter.jsonvalue import JSONObject, canonical, loads
 from adapter.model.activities import ActivityType
+from adapter.model.objects import CustomObject, Relationship
 from adapter.model.people import Attribute, Device, Person
 from adapter.model.reasons import Reason
 from adapter.model.workspaces import Workspace
 from adapter.ports import ActivityQuery, ActivityRow, Store
 from adapter.rules.policy import policy_of
 
-_STATE_PARTS = ("people", "assignments", "events", "log", "quarantine", "ledger")
+_STATE_PARTS = ("people", "assignments", "events", "log", "quarantine", "ledger", "objects")
 _PAGE = 1_000
 _MODULUS = 1 << 256
 
@@ -79,6 +80,7 @@ class Digesting:
         digest = Digest()
         labels = self._add_people(workspace, digest)
         self._add_assignments(workspace, labels, digest)
+        self._add_objects(workspace, labels, digest)
         for row in self._log(workspace):
             _add_line(row, digest)
         self._add_bookkeeping(workspace, digest)
@@ -115,6 +117,36 @@ class Digesting:
                     labels.get(fact.pending_person_id or ""),
                     fact.pending_at,
                 )
+
+    def _add_objects(self, workspace: Workspace, labels: dict[str, str], digest: Digest) -> None:
+        expired = Instant(self._clock.now() - policy_of(workspace.settings).retention)
+        part, beyond = digest.state["objects"], ""
+        while page := self._store.objects(workspace.id, beyond=beyond, limit=_PAGE):
+            beyond = page[-1].cio_object_id
+            for one in page:
+                name = [one.object_type_id, one.object_id]
+                part.add(name, _attributes(one.attributes), one.created_at, one.updated_at)
+                for holder, related in self._related(workspace.id, one, labels, expired):
+                    times = (related.created_at, related.updated_at)
+                    attributes = _attributes(related.attributes)
+                    part.add(name, holder, attributes, related.anonymous_id, times)
+
+    def _related(
+        self, workspace_id: int, one: CustomObject, labels: dict[str, str], expired: Instant
+    ) -> Iterator[tuple[str | None, Relationship]]:
+        """Give who is related to an object: people by their label, strangers by nothing."""
+        object_id, beyond = one.cio_object_id, ""
+        while people := self._store.relationships(
+            workspace_id, cio_object_id=object_id, beyond=beyond, limit=_PAGE
+        ):
+            beyond = people[-1].person_id
+            yield from ((labels.get(row.person_id), row.relationship) for row in people)
+        beyond = ""
+        while strangers := self._store.strangers(
+            workspace_id, object_id, after=expired, beyond=beyond, limit=_PAGE
+        ):
+            beyond = strangers[-1][0]
+            yield from ((None, relationship) for _, relationship in strangers)
 
     def _log(self, workspace: Workspace) -> Iterator[ActivityRow]:
         before, now = "", self._clock.now()

@@ -14,9 +14,10 @@ from adapter.errors import Overloaded, StoreBusy, TransientError
 from adapter.model.messages import Message
 from adapter.model.workspaces import Received
 from adapter.ports import Store, Transaction
-from adapter.rules.decide import decide, needs_of
+from adapter.rules.decide import decide
 from adapter.rules.decision import Decision, Outcome
 from adapter.rules.facts import Destinations, InForce
+from adapter.rules.needs import needs_of
 
 _LINGER_SECONDS = 0.005
 

@@ -21,9 +21,10 @@ from adapter.model.messages import Message, Unapplicable
 from adapter.model.reasons import Reason
 from adapter.model.workspaces import Source, Workspace
 from adapter.ports import QuarantineRow, Store, Transaction
-from adapter.rules.decide import content_of, decide, needs_of
+from adapter.rules.decide import content_of, decide
 from adapter.rules.decision import Decision, Fate, Outcome, Release
 from adapter.rules.facts import SUPERSEDED, Destinations, Facts, InForce, MessageKey
+from adapter.rules.needs import needs_of
 from adapter.rules.policy import policy_of
 from adapter.services.intake import Intake
 

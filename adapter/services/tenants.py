@@ -1,6 +1,6 @@
 """Workspaces and sources: made, listed and changed by the operator."""
 
-from collections.abc import Collection, Mapping
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -9,11 +9,15 @@ from adapter.errors import OperatorError, Problem
 from adapter.ids import derived_id, new_id, new_ids
 from adapter.jsonvalue import JSONObject, JSONValue, dumps
 from adapter.model.activities import Activity, ActivityType
+from adapter.model.objects import Relationship
+from adapter.model.people import IdentifierKind, PersonRef
 from adapter.model.reasons import Reason
 from adapter.model.workspaces import ReceivedAt, Source, Workspace
 from adapter.ports import Store, Transaction
 from adapter.rules.assignment import catch_up
+from adapter.rules.carrying import catch_up_relationships
 from adapter.rules.decision import Decision
+from adapter.rules.facts import AnonymousIdFact, Needs, RelationshipKey
 from adapter.rules.policy import Policy, policy_of
 from adapter.services.credentials import hash_of, new_public_key, new_secret
 from adapter.services.names import blank_problems, refuse, slug_for, slug_problems
@@ -316,7 +320,36 @@ def _catch_up(
     claims = transaction.claims(workspace_id, _oldest_window(after, now))
     ids = new_ids(now)
     activity_ids = [next(ids) for _ in claims]
-    return catch_up(workspace_id, claims, after, now=now, ids=activity_ids, triggers=triggers)
+    decision = catch_up(workspace_id, claims, after, now=now, ids=activity_ids, triggers=triggers)
+    known = _relationships(transaction, workspace_id, claims)
+    decision.relationships = catch_up_relationships(
+        workspace_id, claims, after, now=now, known=known
+    )
+    return decision
+
+
+def _relationships(
+    transaction: Transaction, workspace_id: int, claims: Sequence[tuple[str, AnonymousIdFact]]
+) -> dict[RelationshipKey, Relationship]:
+    """Read what strangers are related to; and of those who claim them, if there is anything."""
+    needs = Needs(
+        workspaces=frozenset({workspace_id}),
+        keys=frozenset(),
+        anonymous_ids={},
+        refs=frozenset(),
+        strangers=frozenset((workspace_id, anonymous_id) for anonymous_id, _ in claims),
+    )
+    found = transaction.facts(needs).relationships
+    if not found:
+        return {}
+    strangers = {holder.id for _, holder, _ in found}
+    people = {
+        fact.pending_person_id or fact.person_id or ""
+        for anonymous_id, fact in claims
+        if anonymous_id in strangers
+    }
+    refs = {(workspace_id, PersonRef(IdentifierKind.CIO_ID, one)) for one in people if one}
+    return transaction.facts(replace(needs, refs=frozenset(refs))).relationships
 
 
 def _oldest_window(policy: Policy, now: Instant) -> Instant:

@@ -32,6 +32,7 @@ from adapter.model.people import IdentifierKind, PersonRef
 from adapter.rules.decision import Decision, Departure
 from adapter.rules.facts import Home, RefKey
 from adapter.store import tombstones
+from adapter.store.object_tables import person_relationships
 from adapter.store.outbox_tables import attempts, deliveries
 from adapter.store.sql import GivenRows, Types, constant
 from adapter.store.tables import (
@@ -46,7 +47,7 @@ from adapter.store.tables import (
 from adapter.store.tombstones import Mark
 from adapter.store.workspaces import read_secrets
 
-BELONGINGS = (person_events, activities)
+BELONGINGS = (person_events, activities, person_relationships)
 """Tables whose rows belong to a person, by ``person_id`` and in the person's bucket."""
 
 _PERSON: Types = {"person_id": Text(), "workspace_id": BigInteger(), "bucket": SmallInteger()}

@@ -20,7 +20,8 @@ from adapter.ids import bucket_of
 from adapter.model.people import IdentifierKind, PersonRef
 from adapter.rules.facts import AnonymousIdFact, AnonymousKey, Facts, Needs, RefKey
 from adapter.store.keys import known_keys
-from adapter.store.people import read_people
+from adapter.store.objects import read_related
+from adapter.store.people import PersonKey, read_people
 from adapter.store.sql import (
     PLACE,
     BulkWrite,
@@ -106,9 +107,11 @@ def read_facts(connection: Connection, needs: Needs) -> Facts:
     """Lock what is needed, then read it; a fixed number of statements."""
     terms = read_terms(connection, needs.workspaces)
     ids = _lock_anonymous_ids(connection, needs.anonymous_ids)
-    theirs = owners_of(ids) if needs.campaigns else set()
+    theirs = owners_of(ids) if needs.campaigns else _assigned(ids, needs.strangers)
     owners = _lock_identifiers(connection, {*needs.refs, *map(_cio_ref, theirs)})
     people = {(key[0], person_id) for key, person_id in owners.items()}
+    joined = {(key[0], owners[key]) for key in needs.joined if key in owners}
+    things, relationships = read_related(connection, needs, people, joined)
     suppressed = _read_tombstones(connection, terms, ids, needs.refs)
     facts = Facts(
         policies={workspace_id: term.policy for workspace_id, term in terms.items()},
@@ -117,6 +120,8 @@ def read_facts(connection: Connection, needs: Needs) -> Facts:
         people_by_ref={key: owners[key] for key in needs.refs if key in owners},
         people=read_people(connection, people),
         suppressed=suppressed,
+        objects=things,
+        relationships=relationships,
     )
     add_trigger_facts(connection, needs, facts)
     return facts
@@ -124,6 +129,14 @@ def read_facts(connection: Connection, needs: Needs) -> Facts:
 
 def _cio_ref(person: tuple[int, str]) -> RefKey:
     return (person[0], PersonRef(IdentifierKind.CIO_ID, person[1]))
+
+
+def _assigned(
+    ids: Mapping[AnonymousKey, AnonymousIdFact], strangers: Iterable[AnonymousKey]
+) -> set[PersonKey]:
+    """Name the people who have the anonymous ids of strangers: what they get may be theirs."""
+    owners = {(key[0], ids[key].person_id) for key in strangers if key in ids}
+    return {(owner, person_id) for owner, person_id in owners if person_id is not None}
 
 
 def anonymous_id_fact(row: Row[Any]) -> AnonymousIdFact:

@@ -8,24 +8,28 @@ import threading
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 
-from adapter.clock import Instant, unix_seconds
+from adapter.clock import Instant
 from adapter.errors import OperatorError
-from adapter.jsonvalue import JSONObject, dumps
 from adapter.model.messages import Event
+from adapter.model.objects import CustomObject
 from adapter.model.people import IdentifierKind, Person, PersonRef
 from adapter.model.workspaces import Received, Source, Workspace
-from adapter.ports import ActivityQuery, ActivityRow, Books, LedgerRow, QuarantineRow, T
-from adapter.rules.decision import (
-    Decision,
-    DoorKey,
-    Merge,
-    StoredAnonymous,
+from adapter.ports import (
+    ActivityQuery,
+    ActivityRow,
+    Books,
+    LedgerRow,
+    QuarantineRow,
+    RelationshipRow,
+    T,
 )
-from adapter.rules.facts import AnonymousIdFact, Facts, KeyFact, Needs
+from adapter.rules.decision import (
+    DoorKey,
+)
+from adapter.rules.facts import AnonymousIdFact, KeyFact
 from adapter.rules.ledger import door_counts
-from adapter.rules.policy import policy_of
-from adapter.store.memory_departures import apply_departures, is_used_up, suppressed
-from adapter.store.memory_joins import apply_join
+from adapter.store.memory_departures import is_used_up
+from adapter.store.memory_objects import relationship_rows
 from adapter.store.memory_outbox import MemoryOutbox
 from adapter.store.memory_pages import MemoryPages
 from adapter.store.memory_retention import MemoryRetention
@@ -34,14 +38,11 @@ from adapter.store.memory_rows import (
     anonymous_row,
     identified_row,
     matches,
-    merged,
     named,
-    quarantine_rows,
     refuse_taken,
 )
 from adapter.store.memory_tables import Tables
-from adapter.store.memory_triggers import add_trigger_facts, owners_of
-from adapter.store.memory_unmerges import apply_unmerge, unmerged_records
+from adapter.store.memory_transaction import MemoryTransaction
 
 
 class MemoryStore(MemoryPages, MemoryRetention):
@@ -135,6 +136,28 @@ class MemoryStore(MemoryPages, MemoryRetention):
             if is_used_up(self._tables, key):
                 return replace(fact or AnonymousIdFact(ref=0), used_up=True)
             return copy.copy(fact)
+
+    def find_objects(
+        self, workspace_id: int, cio_object_ids: Sequence[str]
+    ) -> dict[str, CustomObject]:
+        """Find objects by cio_object_id."""
+        found = self._tables.objects
+        keys = [(workspace_id, one) for one in cio_object_ids]
+        return {key[1]: found[key] for key in keys if key in found}
+
+    def relationships(
+        self,
+        workspace_id: int,
+        *,
+        person_id: str | None = None,
+        cio_object_id: str | None = None,
+        beyond: str = "",
+        limit: int = 50,
+    ) -> list[RelationshipRow]:
+        """Page through relationships."""
+        with self._lock:
+            rows = relationship_rows(self._tables, workspace_id, person_id, cio_object_id)
+        return [row for row in rows if _place(row, person_id) > beyond][:limit]
 
     def quarantine(
         self,
@@ -242,157 +265,9 @@ class MemoryStore(MemoryPages, MemoryRetention):
         return {"cio_id": person_id} | {kind.value: text for kind, text in known.items()}
 
 
-class MemoryTransaction:
-    """Implements ``ports.Transaction``; the store's lock makes it alone."""
-
-    def __init__(self, tables: Tables, outbox: MemoryOutbox) -> None:
-        self._tables = tables
-        self._outbox = outbox
-
-    def facts(self, needs: Needs) -> Facts:
-        """Give copies, so that the rules may change them."""
-        tables = self._tables
-        for key in sorted(needs.anonymous_ids):
-            if key not in tables.anonymous_ids:
-                tables.anonymous_ids[key] = AnonymousIdFact(ref=next(tables.refs))
-        owned = {ref: tables.identifiers[ref] for ref in needs.refs if ref in tables.identifiers}
-        people = {(ref[0], person_id) for ref, person_id in owned.items()}
-        people |= owners_of(tables, needs)
-        facts = Facts(
-            policies={w: policy_of(tables.workspaces[w].settings) for w in needs.workspaces},
-            keys={key: tables.keys[key] for key in needs.keys if key in tables.keys},
-            anonymous_ids={
-                key: replace(tables.anonymous_ids[key], used_up=is_used_up(tables, key))
-                for key in needs.anonymous_ids
-            },
-            people_by_ref=owned,
-            people={key: copy.deepcopy(tables.people[key]) for key in people},
-            suppressed=suppressed(tables, needs.refs),
-        )
-        add_trigger_facts(tables, needs, facts)
-        return facts
-
-    def commit(self, decision: Decision, received: Sequence[Received]) -> None:
-        """Apply all effects, in the order that the SQL stores use."""
-        tables = self._tables
-        for body in received:
-            place = tables.received[-1].place + 1 if tables.received else 1
-            tables.received.append(replace(body, place=place))
-        tables.keys.update(
-            (key.key, KeyFact(key.content, key.home, key.record, key.received_at))
-            for key in decision.keys
-        )
-        tables.invite_events.extend(decision.invites)
-        tables.person_events.extend(decision.identified)
-        self._write_people(decision)
-        self._assign(decision)
-        for merge in decision.merges:
-            self._merge(merge)
-        for unmerge in decision.unmerges:
-            records = unmerged_records(tables, unmerge)
-            self._outbox.withdraw(unmerge, records)
-            tables.activities.append(apply_unmerge(tables, unmerge))
-        for waiting in decision.anonymous:
-            tables.anonymous_events.setdefault(waiting.ref, []).append(waiting)
-        tables.activities.extend(decision.activities)
-        for released in decision.released:
-            row = named(tables.quarantine, released.workspace_id, released.id)
-            if row is not None:
-                tables.quarantine.remove(row)
-        tables.quarantine.extend(quarantine_rows(decision))
-        self._outbox.add(decision)
-        self._count(decision, received)
-        self._change_people(decision)
-
-    def quarantined(self, workspace_id: int, record: str) -> QuarantineRow | None:
-        """Find a record in quarantine."""
-        return named(self._tables.quarantine, workspace_id, record)
-
-    def settings(self, workspace_id: int) -> JSONObject:
-        """Read a workspace's settings."""
-        return dict(self._tables.workspaces[workspace_id].settings)
-
-    def set_policy(self, workspace_id: int, settings: JSONObject) -> None:
-        """Replace a workspace's settings."""
-        workspaces = self._tables.workspaces
-        workspaces[workspace_id] = replace(workspaces[workspace_id], settings=settings)
-
-    def claims(
-        self, workspace_id: int, assigned_after: Instant
-    ) -> list[tuple[str, AnonymousIdFact]]:
-        """List pending claims, and assignments newer than an instant."""
-        return [
-            (anonymous_id, copy.copy(fact))
-            for (owner, anonymous_id), fact in sorted(self._tables.anonymous_ids.items())
-            if owner == workspace_id
-            and (
-                fact.pending_at is not None
-                or (fact.assigned_at is not None and fact.assigned_at > assigned_after)
-            )
-        ]
-
-    def held_ids(self, workspace_id: int, person_id: str) -> list[tuple[str, AnonymousIdFact]]:
-        """List the anonymous ids that a person has, or is to have."""
-        return [
-            (name, copy.copy(fact))
-            for (owner, name), fact in sorted(self._tables.anonymous_ids.items())
-            if owner == workspace_id and person_id in {fact.person_id, fact.pending_person_id}
-        ]
-
-    def _count(self, decision: Decision, received: Sequence[Received]) -> None:
-        tables = self._tables
-        for key, count in decision.ledger.items():
-            tables.ledger[key] = tables.ledger.get(key, 0) + count
-        for door, count in door_counts(received).items():
-            tables.door_counts[door] = tables.door_counts.get(door, 0) + count
-
-    def _change_people(self, decision: Decision) -> None:
-        tables = self._tables
-        for join in decision.joins:
-            apply_join(tables, join)
-            self._outbox.join(join.workspace_id, join.secondary_id, join.primary_id)
-        apply_departures(tables, decision)
-        for going in decision.departures:
-            self._outbox.remove(going.workspace_id, going.person_id)
-
-    def _write_people(self, decision: Decision) -> None:
-        for key, write in decision.people.items():
-            self._tables.people[key] = copy.deepcopy(write.person)
-            for kind, value in write.removed:
-                self._tables.identifiers.pop((key[0], PersonRef(kind, value)), None)
-        for key, write in decision.people.items():
-            for kind, value in write.added:
-                self._tables.identifiers[key[0], PersonRef(kind, value)] = key[1]
-
-    def _assign(self, decision: Decision) -> None:
-        for assignment in decision.assignments.values():
-            fact = self._tables.anonymous_ids[assignment.key]
-            if assignment.pending:
-                fact.pending_person_id, fact.pending_at = assignment.person_id, assignment.at
-            else:
-                fact.person_id, fact.assigned_at = assignment.person_id, assignment.at
-                fact.pending_person_id = fact.pending_at = None
-
-    def _merge(self, merge: Merge) -> None:
-        tables = self._tables
-        stay: list[StoredAnonymous] = []
-        move: list[StoredAnonymous] = []
-        for waiting in tables.anonymous_events.get(merge.ref, ()):
-            received_at = waiting.event.received_at
-            covered = merge.received_after < received_at <= merge.received_until
-            (move if covered else stay).append(waiting)
-        tables.anonymous_events[merge.ref] = stay
-        tables.person_events.extend(merged(waiting, merge) for waiting in move)
-        times = [waiting.event.occurred_at for waiting in move]
-        if merge.oldest is not None:
-            times.append(merge.oldest)
-        if times:
-            data = {
-                "count": merge.count + len(move),
-                "oldest": unix_seconds(min(times)),
-                "anonymous_id": merge.key[1],
-            }
-            tables.activities.append(replace(merge.activity, data=dumps(data)))
+def _place(row: RelationshipRow, person_id: str | None) -> str:
+    """Give what a page of relationships is ordered by."""
+    return row.person_id if person_id is None else row.cio_object_id
 
 
 def _is_alive(event: Event, workspace_id: int, alive_after: int) -> bool:

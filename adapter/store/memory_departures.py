@@ -7,6 +7,7 @@ from adapter.ids import keyed_fingerprint
 from adapter.model.people import IdentifierKind
 from adapter.rules.decision import Decision, Departure
 from adapter.rules.facts import AnonymousIdFact, AnonymousKey, Home, RefKey
+from adapter.store.memory_objects import forget_relationships
 from adapter.store.memory_tables import Tables, TombstoneKey
 
 
@@ -58,6 +59,7 @@ def _depart(tables: Tables, going: Departure) -> None:
     _close_keys(tables, owner, {e.event.id for e in events} | {line.message for line in lines})
     tables.person_events = [e for e in tables.person_events if e.person_id != person_id]
     tables.activities = [line for line in tables.activities if line.person_id != person_id]
+    forget_relationships(tables, owner, person_id)
     del tables.people[owner, person_id]
 
 

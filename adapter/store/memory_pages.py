@@ -3,6 +3,8 @@
 import copy
 import threading
 
+from adapter.clock import Instant
+from adapter.model.objects import CustomObject, Relationship
 from adapter.model.people import Person
 from adapter.rules.facts import AnonymousIdFact
 from adapter.store.memory_tables import Tables
@@ -31,5 +33,36 @@ class MemoryPages:
                 if owner == workspace_id
                 and anonymous_id > beyond
                 and (fact.person_id is not None or fact.pending_person_id is not None)
+            ]
+        return sorted(own, key=lambda pair: pair[0])[:limit]
+
+    def objects(
+        self, workspace_id: int, *, beyond: str = "", limit: int = 1_000
+    ) -> list[CustomObject]:
+        """Page through the objects of a workspace by cio_object_id."""
+        with self._lock:
+            own = [
+                key for key in self._tables.objects if key[0] == workspace_id and key[1] > beyond
+            ]
+            return [copy.deepcopy(self._tables.objects[key]) for key in sorted(own)[:limit]]
+
+    def strangers(
+        self,
+        workspace_id: int,
+        cio_object_id: str,
+        *,
+        after: Instant,
+        beyond: str = "",
+        limit: int = 1_000,
+    ) -> list[tuple[str, Relationship]]:
+        """Page through the strangers related to an object, by anonymous id."""
+        with self._lock:
+            own = [
+                (holder.id, copy.deepcopy(one))
+                for (owner, holder, what), one in self._tables.relationships.items()
+                if (owner, what) == (workspace_id, cio_object_id)
+                and not holder.is_person
+                and one.updated_at > after
+                and holder.id > beyond
             ]
         return sorted(own, key=lambda pair: pair[0])[:limit]

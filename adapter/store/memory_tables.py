@@ -6,6 +6,7 @@ from itertools import count
 
 from adapter.model.activities import Activity
 from adapter.model.campaigns import Trigger
+from adapter.model.objects import CustomObject, Relationship
 from adapter.model.people import Person, PersonRef
 from adapter.model.workspaces import Received, Source, Workspace
 from adapter.ports import QuarantineRow
@@ -16,7 +17,14 @@ from adapter.rules.decision import (
     StoredIdentified,
     StoredInvite,
 )
-from adapter.rules.facts import AnonymousIdFact, AnonymousKey, KeyFact, MessageKey
+from adapter.rules.facts import (
+    AnonymousIdFact,
+    AnonymousKey,
+    KeyFact,
+    MessageKey,
+    ObjectKey,
+    RelationshipKey,
+)
 
 TombstoneKey = tuple[int, str]
 """(workspace_id, keyed hash)."""
@@ -41,6 +49,8 @@ class Tables:
     people: dict[tuple[int, str], Person] = field(default_factory=dict)
     identifiers: dict[tuple[int, PersonRef], str] = field(default_factory=dict)
     person_events: list[StoredIdentified] = field(default_factory=list)
+    objects: dict[ObjectKey, CustomObject] = field(default_factory=dict)
+    relationships: dict[RelationshipKey, Relationship] = field(default_factory=dict)
     tombstones: dict[TombstoneKey, str | None] = field(default_factory=dict)
     keys: dict[MessageKey, KeyFact] = field(default_factory=dict)
     activities: list[Activity] = field(default_factory=list)

@@ -85,7 +85,7 @@ def write_people(connection: Connection, writes: Iterable[PersonWrite]) -> None:
 def _row(person: Person) -> tuple[Any, ...]:
     names = {kind.value: text for kind, text in person.identifiers.items()}
     devices = {
-        token: [device.platform, device.last_used, _timed(device.attributes)]
+        token: [device.platform, device.last_used, timed(device.attributes)]
         for token, device in person.devices.items()
     }
     return (
@@ -93,7 +93,7 @@ def _row(person: Person) -> tuple[Any, ...]:
         person.workspace_id,
         bucket_of(person.workspace_id, person.person_id),
         dumps(names),
-        dumps(_timed(person.attributes)),
+        dumps(timed(person.attributes)),
         person.created_at,
         person.updated_at,
         dumps(devices),
@@ -121,20 +121,23 @@ def _person(row: Row[Any]) -> Person:
         created_at=Instant(row.created_at),
         updated_at=Instant(row.updated_at),
         identifiers={IdentifierKind(kind): text for kind, text in names.items()},
-        attributes=_attributes(loads(row.attributes)),
+        attributes=attributes_of(loads(row.attributes)),
         devices={
             token: Device(
-                platform=platform, last_used=Instant(last_used), attributes=_attributes(attributes)
+                platform=platform,
+                last_used=Instant(last_used),
+                attributes=attributes_of(attributes),
             )
             for token, (platform, last_used, attributes) in loads(row.devices).items()
         },
     )
 
 
-def _timed(attributes: Mapping[str, Attribute]) -> JSONObject:
+def timed(attributes: Mapping[str, Attribute]) -> JSONObject:
     """Write attributes with the microseconds of the update that set each."""
     return {name: [item.value, item.at] for name, item in attributes.items()}
 
 
-def _attributes(timed: JSONObject) -> dict[str, Attribute]:
-    return {name: Attribute(value, Instant(at)) for name, (value, at) in timed.items()}
+def attributes_of(written: JSONObject) -> dict[str, Attribute]:
+    """Read attributes as :func:`timed` writes them."""
+    return {name: Attribute(value, Instant(at)) for name, (value, at) in written.items()}

@@ -11,6 +11,7 @@ from tenacity.wait import wait_random_exponential
 
 from adapter.clock import Instant
 from adapter.errors import StoreBusy
+from adapter.model.objects import CustomObject, Relationship
 from adapter.model.people import IdentifierKind, Person, PersonRef
 from adapter.model.workspaces import Received, Source, Workspace
 from adapter.ports import (
@@ -21,11 +22,21 @@ from adapter.ports import (
     Expiring,
     LedgerRow,
     QuarantineRow,
+    RelationshipRow,
     T,
 )
 from adapter.rules.decision import DoorKey
 from adapter.rules.facts import AnonymousIdFact, KeyFact
-from adapter.store import bookkeeping, keys, locks, people, quarantine, retention, workspaces
+from adapter.store import (
+    bookkeeping,
+    keys,
+    locks,
+    objects,
+    people,
+    quarantine,
+    retention,
+    workspaces,
+)
 from adapter.store.activities import read_activities
 from adapter.store.failures import (
     CommitUnknown,
@@ -144,6 +155,57 @@ class SqlStore:
         """Find an anonymous id's assignment."""
         with self._reading() as connection:
             return locks.find_anonymous_id(connection, (workspace_id, anonymous_id))
+
+    def find_objects(
+        self, workspace_id: int, cio_object_ids: Sequence[str]
+    ) -> dict[str, CustomObject]:
+        """Find objects, those there are, by cio_object_id."""
+        with self._reading() as connection:
+            found = objects.find_objects(
+                connection, [(workspace_id, one) for one in cio_object_ids]
+            )
+        return {cio_object_id: thing for (_, cio_object_id), thing in found.items()}
+
+    def objects(
+        self, workspace_id: int, *, beyond: str = "", limit: int = 1_000
+    ) -> list[CustomObject]:
+        """Page through the objects of a workspace by cio_object_id."""
+        with self._reading() as connection:
+            return objects.page_of_objects(connection, workspace_id, beyond, limit)
+
+    def strangers(
+        self,
+        workspace_id: int,
+        cio_object_id: str,
+        *,
+        after: Instant,
+        beyond: str = "",
+        limit: int = 1_000,
+    ) -> list[tuple[str, Relationship]]:
+        """Page through the strangers related to an object, by anonymous id."""
+        with self._reading() as connection:
+            key = (workspace_id, cio_object_id)
+            return objects.page_of_strangers(connection, key, after, beyond, limit)
+
+    def relationships(
+        self,
+        workspace_id: int,
+        *,
+        person_id: str | None = None,
+        cio_object_id: str | None = None,
+        beyond: str = "",
+        limit: int = 50,
+    ) -> list[RelationshipRow]:
+        """Page through a person's relationships by object, or an object's by person."""
+        with self._reading() as connection:
+            return objects.read_relationships(
+                connection,
+                workspace_id,
+                person_id=person_id,
+                cio_object_id=cio_object_id,
+                beyond=beyond,
+                limit=limit,
+            )
 
     def quarantine(
         self,

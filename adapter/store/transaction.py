@@ -19,6 +19,7 @@ from adapter.store import (
     keys,
     locks,
     merges,
+    objects,
     outbox,
     people,
     quarantine,
@@ -63,6 +64,7 @@ class SqlTransaction:
         # After the merges: what they cover of this batch the rules have given to its person.
         events.write_anonymous(connection, decision.anonymous)
         unmerged = list(unmerges.apply_unmerges(connection, decision.unmerges, self._days))
+        objects.write_related(connection, decision)
         bookkeeping.write_activities(connection, [*decision.activities, *merged, *unmerged])
         quarantine.release(connection, decision.released)
         quarantine.write_quarantine(connection, decision.quarantined)

@@ -1,6 +1,7 @@
 """Every table is part of the state digest, or it stands here why not (M11)."""
 
-import adapter.store.outbox_tables  # noqa: F401 - its tables are among the metadata's
+import adapter.store.object_tables
+import adapter.store.outbox_tables  # noqa: F401 - their tables are among the metadata's
 from adapter.services.digesting import Digest
 from adapter.store.tables import metadata
 
@@ -14,6 +15,9 @@ PART_OF = {
     "activities": "log",
     "quarantine": "quarantine",
     "ledger": "ledger",
+    "objects": "objects",
+    "person_relationships": "objects",
+    "anonymous_relationships": "objects",
 }
 LEFT_OUT = {
     "workspaces": "settings are input",

@@ -19,6 +19,7 @@ PERSONAL = {"person_id", "pending_person_id", "anonymous_id", "recipient", "data
 KEPT = {
     "anonymous_events": "of strangers, not of the person; they expire (R1)",
     "invite_events": "of strangers, not of the person; they expire (R1)",
+    "anonymous_relationships": "of strangers, not of the person; they are carried over or expire",
     "quarantine": "as its sender sent it, until retention",
     "received": "as its sender sent it, until retention",
 }

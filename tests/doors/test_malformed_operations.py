@@ -16,6 +16,12 @@ RELATED = {
     "attributes": {"a": 1},
     "cio_relationships": [{"identifiers": {"id": "u1"}, "relationship_attributes": {"a": 1}}],
 }
+MEMBERSHIP = {
+    **PERSON,
+    "cio_relationships": [
+        {"identifiers": {"cio_object_id": "c1"}, "relationship_attributes": {"a": 1}}
+    ],
+}
 SOUND = {
     "person identify": {**PERSON, "attributes": {"anonymous_id": "a1", "plan": "pro"}},
     "person merge": {"primary": {"id": "u1"}, "secondary": {"email": "u@example.com"}},
@@ -32,8 +38,13 @@ SOUND = {
     "person screen": HAPPENED,
     "person viewed_content": HAPPENED,
     "person clicked_content": HAPPENED,
+    "person add_relationships": MEMBERSHIP,
+    "person delete_relationships": MEMBERSHIP,
     "object identify": RELATED,
     "object identify_anonymous": RELATED,
+    "object delete": {"identifiers": {"object_type_id": "1", "object_id": "o1"}},
+    "object add_relationships": RELATED,
+    "object delete_relationships": RELATED,
     "delivery event": {
         "identifiers": {"id": "d1"},
         "name": "opened",
@@ -90,6 +101,12 @@ _LIST = [
     ("holds a text", ["x"], INVALID, "/0"),
     ("too many", [{}] * 101, LONG, ""),
 ]
+_NAMES_AN_OBJECT = [
+    *[(title, value, reason, "") for title, value, reason, _ in _NO_OBJECT],
+    ("empty", {}, MISSING, "/object_id"),
+    ("blank", {"object_id": " "}, MISSING, "/object_id"),
+    ("cio_object_id an object", {"cio_object_id": {}}, INVALID, "/cio_object_id"),
+]
 _NO_OBJECT_WITH_TOKEN = [*_NO_OBJECT, ("empty", {}, MISSING, "/token")]
 LONG_FLAT = {"token": "t", "platform": "ios", "a": "x" * 1001}
 
@@ -123,16 +140,35 @@ MALFORMED = {
         for action in ("delete", "suppress", "unsuppress")
     },
     "person merge": {"/primary": _NAMES_SOMEBODY, "/secondary": _NAMES_SOMEBODY},
+    "object delete": {"/identifiers": _NAMES_AN_OBJECT},
     **{
         f"object {action}": {
-            "/identifiers": _NO_OBJECT[:1],
-            "/identifiers/object_id": _NEEDED_TEXT,
-            "/attributes": _NO_OBJECT,
+            "/identifiers": _NAMES_AN_OBJECT,
+            "/identifiers/object_id": [*_NEEDED_TEXT[:-1], ("too long", "x" * 151, LONG, "")],
+            "/identifiers/object_type_id": [("an object", {}, INVALID, "")],
+            "/attributes": _ATTRIBUTES,
             "/cio_relationships": _LIST,
             "/cio_relationships/0/identifiers": [*_NAMES_SOMEBODY, *_NAMES_A_STRANGER],
-            "/cio_relationships/0/relationship_attributes": _NO_OBJECT,
+            "/cio_relationships/0/relationship_attributes": _ATTRIBUTES,
         }
         for action in ("identify", "identify_anonymous")
+    },
+    **{
+        f"object {action}": {
+            "/identifiers": _NAMES_AN_OBJECT,
+            "/cio_relationships": [*_LIST, ("absent", ABSENT, MISSING, "")],
+            "/cio_relationships/0/identifiers": [*_NAMES_SOMEBODY, *_NAMES_A_STRANGER],
+        }
+        for action in ("add_relationships", "delete_relationships")
+    },
+    **{
+        f"person {action}": {
+            "/identifiers": _NAMES_SOMEBODY,
+            "/cio_relationships": [*_LIST, ("empty", [], MISSING, "")],
+            "/cio_relationships/0/identifiers": _NAMES_AN_OBJECT,
+            "/cio_relationships/0/relationship_attributes": _ATTRIBUTES,
+        }
+        for action in ("add_relationships", "delete_relationships")
     },
     "delivery event": {
         "/identifiers": [*_NO_OBJECT, ("empty", {}, MISSING, "/id")],

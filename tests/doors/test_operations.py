@@ -1,7 +1,5 @@
 """Native operations become messages (K1-K4, K7, P2, T3, T4)."""
 
-import json
-
 import pytest
 
 from adapter.clock import parse_instant
@@ -16,7 +14,6 @@ from adapter.model.messages import (
     Ignored,
     InviteEvent,
     MergePeople,
-    Relate,
     SuppressPerson,
     Unapplicable,
     UnsuppressPerson,
@@ -290,34 +287,6 @@ def test_an_alias_of_one_person_alone_is_kept_with_its_reason(missing):
     message = made(operation | {missing: None})
 
     assert (message.reason, missing in message.text) == (Reason.NO_SUBJECT, True)
-
-
-@pytest.mark.parametrize(
-    ("action", "who", "person", "anonymous_id"),
-    [
-        pytest.param("identify", {"id": "u1"}, U1, "beside", id="a person"),
-        pytest.param("identify_anonymous", {"anonymous_id": "a1"}, None, "a1", id="a stranger"),
-    ],
-)
-def test_a_group_relates_somebody_to_an_object(action, who, person, anonymous_id):
-    operation = {
-        "type": "object",
-        "action": action,
-        "attributes": {"n": 1, "anonymous_id": "beside"},
-        "cio_relationships": [{"identifiers": who, "relationship_attributes": {"role": "r"}}],
-        "identifiers": {"object_id": "g1", "object_type_id": "2"},
-    }
-
-    message = made(operation)
-
-    assert isinstance(message, Relate)
-    assert (message.person, message.anonymous_id) == (person, anonymous_id)
-    assert json.loads(message.data) == {
-        "object_type_id": "2",
-        "object_id": "g1",
-        "attributes": {"n": 1},
-        "relationship_attributes": {"role": "r"},
-    }
 
 
 @pytest.mark.parametrize(

@@ -13,14 +13,18 @@ from adapter.model.messages import (
     AddDevice,
     AnonymousEvent,
     DeleteDevice,
+    DeleteObject,
     DeletePerson,
     IdentifiedEvent,
     Identify,
+    IdentifyObject,
     Ignored,
     MergePeople,
-    Relate,
     ReportDelivery,
+    SuppressPerson,
     Unapplicable,
+    Unrelate,
+    UnsuppressPerson,
 )
 from tests.build import T0
 
@@ -55,8 +59,8 @@ EXPECTED = {
     "identify email only": Identify,
     "identify anon only": Ignored,
     "identify created_at unix": Identify,
-    "group known": Relate,
-    "group anon": Relate,
+    "group known": IdentifyObject,
+    "group anon": IdentifyObject,
     "alias": MergePeople,
     "alias same": MergePeople,
     "alias anon previous": MergePeople,
@@ -65,7 +69,10 @@ EXPECTED = {
     "User Deleted": DeletePerson,
     "Report Delivery Event": ReportDelivery,
     "Report Content Event": AnonymousEvent,
-    "Object Deleted": Unapplicable,
+    "User Suppressed": SuppressPerson,
+    "User Unsuppressed": UnsuppressPerson,
+    "Object Deleted": DeleteObject,
+    "Relationship Deleted": Unrelate,
 }
 
 
@@ -78,3 +85,11 @@ def test_a_recorded_operation_becomes_a_message(name, expected):
     message = message_of(operation, envelope=ENVELOPE, timestamp="2024-05-06T07:08:09.876Z")
 
     assert type(message) is expected
+
+
+def test_no_recorded_operation_is_left_out():
+    made = {
+        name for name, call in RECORDED.items() if isinstance(call, dict) and call.get("requests")
+    }
+
+    assert {name for name in made if not name.startswith("__")} == set(EXPECTED)

@@ -11,7 +11,8 @@ from adapter.model.deliveries import Endpoint, EndpointKind
 from adapter.model.messages import EventKind
 from adapter.model.reasons import Reason
 from adapter.outbox import DeliveryQuery
-from adapter.rules.decide import decide, needs_of
+from adapter.rules.decide import decide
+from adapter.rules.needs import needs_of
 from tests.build import (
     T0,
     anonymous_event,

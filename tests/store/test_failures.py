@@ -8,7 +8,8 @@ import psycopg
 import pytest
 
 from adapter.errors import OperatorError, StoreBusy, TransientError
-from adapter.rules.decide import decide, needs_of
+from adapter.rules.decide import decide
+from adapter.rules.needs import needs_of
 from adapter.store import sql_store as module
 from adapter.store.failures import StoreFailed
 from adapter.store.open import open_store

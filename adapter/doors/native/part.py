@@ -101,10 +101,13 @@ class Part:
         """Read a text that must be there."""
         text = self.text(name, limit)
         if text is None and is_absent(self.fields.get(name)):
-            place = self.place(name)
-            text = f"{place[1:]} must be there, and not be blank"
-            self.refuse(Reason.MISSING_FIELD, text, place)
+            self.missing(name)
         return text or ""
+
+    def missing(self, name: str) -> None:
+        """Refuse that a field is not there."""
+        place = self.place(name)
+        self.refuse(Reason.MISSING_FIELD, f"{place[1:]} must be there, and not be blank", place)
 
     def attributes(self, name: str = "attributes") -> JSONObject:
         """Give the attributes of a field, within Customer.io's limits (contracts 3.9)."""

@@ -14,10 +14,12 @@ from adapter.model.activities import ActivityType
 from adapter.model.messages import Message
 from adapter.model.people import IdentifierKind, Person, PersonRef
 from adapter.ports import ActivityQuery, ActivityRow, Store, Transaction
-from adapter.rules.decide import decide, needs_of
+from adapter.rules.decide import decide
+from adapter.rules.needs import needs_of
 from adapter.services.composing import CompiledMapping
 from adapter.services.ingest import Ingest
 from adapter.services.intake import Intake
+from adapter.services.mapping_diff.shapes import ABOUT_OBJECTS
 from adapter.services.mapping_diff.worlds import Sent, World
 
 _DOOR = "diff"
@@ -32,7 +34,7 @@ _OF_RECORDS = frozenset(
         ActivityType.EVENT,
         ActivityType.PAGE,
         ActivityType.SCREEN,
-        ActivityType.RELATIONSHIP_ADD,
+        *ABOUT_OBJECTS,
         ActivityType.IGNORED,
         ActivityType.FAILED_EVENT,
     }

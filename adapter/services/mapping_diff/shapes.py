@@ -13,13 +13,23 @@ from adapter.services.activity_json import customer_id
 
 EVENTS = frozenset(kind.value for kind in EventKind)
 
+ABOUT_OBJECTS = frozenset(
+    {
+        ActivityType.OBJECT_CREATE,
+        ActivityType.OBJECT_CHANGE,
+        ActivityType.OBJECT_DELETE,
+        ActivityType.ADD_RELATIONSHIP,
+        ActivityType.DELETE_RELATIONSHIP,
+    }
+)
+
 Labels = Mapping[str, str]
 """What people are called, by our id: alike under both mappings."""
 
 
 def event_json(row: ActivityRow, labels: Labels) -> JSONObject:
     """Show what became of a record: its event, its relation, or why it had no effect."""
-    if row.type not in EVENTS and row.type != ActivityType.RELATIONSHIP_ADD:
+    if row.type not in EVENTS and row.type not in ABOUT_OBJECTS:
         # A conflict's data names the first record by our id; the reason says enough.
         told = loads(row.data).get("message")
         return {"type": row.type, "reason": row.reason, **({"message": told} if told else {})}

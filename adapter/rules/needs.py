@@ -1,0 +1,159 @@
+"""What the store must lock and read before messages can be decided."""
+
+from collections.abc import Iterable
+from dataclasses import dataclass, field
+
+from adapter.clock import Instant
+from adapter.model.messages import (
+    AddDevice,
+    AnonymousEvent,
+    ChangeSegment,
+    DeleteDevice,
+    DeleteObject,
+    DeletePerson,
+    IdentifiedEvent,
+    Identify,
+    IdentifyObject,
+    InviteEvent,
+    MergePeople,
+    Message,
+    Relate,
+    SuppressPerson,
+    Unrelate,
+    UnsuppressPerson,
+)
+from adapter.model.objects import Relation
+from adapter.model.people import PersonRef
+from adapter.rules.attributes import identifiers_in
+from adapter.rules.facts import (
+    AnonymousKey,
+    Destinations,
+    InForce,
+    MessageKey,
+    Needs,
+    ObjectKey,
+    RefKey,
+)
+from adapter.rules.identifiers import email_ref
+
+
+def needs_of(
+    messages: Iterable[Message], campaigns: InForce = (), destinations: Destinations = ()
+) -> Needs:
+    """Tell what the store must lock and read before these messages can be decided."""
+    workspaces: set[int] = set()
+    keys: set[MessageKey] = set()
+    refs: set[RefKey] = set()
+    wanted = _Wanted()
+    for message in messages:
+        workspaces.add(message.workspace_id)
+        keys.add(key_of(message))
+        refs.update((message.workspace_id, ref) for ref in _refs_of(message))
+        match message:
+            case AnonymousEvent():
+                wanted.see(message, message.anonymous_id)
+            case Identify():
+                wanted.claim(message)
+            case IdentifyObject() | DeleteObject() | Relate() | Unrelate() | MergePeople():
+                wanted.relate(message)
+            case _:
+                pass
+    return Needs(
+        workspaces=frozenset(workspaces),
+        keys=frozenset(keys),
+        anonymous_ids=wanted.anonymous_ids,
+        refs=frozenset(refs),
+        objects=frozenset(wanted.objects),
+        strangers=frozenset(wanted.strangers | wanted.claimed),
+        relates=wanted.relates,
+        joined=frozenset(wanted.joined),
+        claimed=frozenset(wanted.claimed),
+        campaigns=campaigns,
+        destinations=destinations,
+    )
+
+
+def key_of(message: Message) -> MessageKey:
+    """Give what a message is recognised by when it comes again (L1).
+
+    The sender's id; further messages of the same record are told apart by their number. A record
+    without an id is never a duplicate: our own id stands in (contracts 6.10.6).
+    """
+    text = message.message_id or message.id
+    if message.part:
+        text = f"{text}#{message.part}"
+    return (message.workspace_id, text)
+
+
+@dataclass(slots=True)
+class _Wanted:
+    """What is needed so far besides identifiers; see ``Needs``."""
+
+    anonymous_ids: dict[AnonymousKey, tuple[Instant, Instant]] = field(default_factory=dict)
+    objects: set[ObjectKey] = field(default_factory=set)
+    strangers: set[AnonymousKey] = field(default_factory=set)
+    joined: set[RefKey] = field(default_factory=set)
+    claimed: set[AnonymousKey] = field(default_factory=set)
+    relates: bool = False
+
+    def see(self, message: Message, anonymous_id: str) -> None:
+        key, at = (message.workspace_id, anonymous_id), message.received_at
+        first, last = self.anonymous_ids.get(key, (at, at))
+        self.anonymous_ids[key] = (min(first, at), max(last, at))
+
+    def claim(self, message: Identify) -> None:
+        if message.anonymous_id is not None:
+            self.see(message, message.anonymous_id)
+            self.claimed.add((message.workspace_id, message.anonymous_id))
+        self._take(message, message.relations)
+        self._take(message, message.unrelated)
+
+    def relate(
+        self, message: IdentifyObject | DeleteObject | Relate | Unrelate | MergePeople
+    ) -> None:
+        match message:
+            case MergePeople():
+                self.relates = True
+                pair = (message.primary, message.secondary)
+                self.joined.update((message.workspace_id, ref) for ref in pair)
+            case DeleteObject():
+                self.objects.add((message.workspace_id, message.object.cio_object_id))
+            case IdentifyObject():
+                self.objects.add((message.workspace_id, message.object.cio_object_id))
+                self._take(message, message.relations)
+            case _:
+                self._take(message, message.relations)
+
+    def _take(self, message: Message, relations: Iterable[Relation]) -> None:
+        for relation in relations:
+            self.relates = True
+            self.objects.add((message.workspace_id, relation.object.cio_object_id))
+            if relation.anonymous_id is not None:
+                self.see(message, relation.anonymous_id)
+                self.strangers.add((message.workspace_id, relation.anonymous_id))
+
+
+def _refs_of(message: Message) -> tuple[PersonRef, ...]:
+    """List the identifiers that a message may read, take or free."""
+    match message:
+        case Identify():
+            return (message.person, *identifiers_in(message.attributes))
+        case IdentifyObject() | Relate() | Unrelate():
+            return tuple(one.person for one in message.relations if one.person is not None)
+        case InviteEvent():
+            return (email_ref(message.recipient),)
+        case _:
+            return subjects_of(message)
+
+
+def subjects_of(message: Message) -> tuple[PersonRef, ...]:
+    """List the people whom a message as a whole is about, as it names them."""
+    match message:
+        case IdentifiedEvent() | Identify() | AddDevice() | DeleteDevice() | ChangeSegment():
+            return (message.person,)
+        case DeletePerson() | SuppressPerson() | UnsuppressPerson():
+            return (message.person,)
+        case MergePeople():
+            return (message.primary, message.secondary)
+        case _:
+            return ()
