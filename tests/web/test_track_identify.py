@@ -147,3 +147,22 @@ def test_devices_come_and_go(sender, put):
 
     assert sender.track("DELETE", "/api/v1/customers/5/devices/t%2F1").status == 200
     assert customer(sender, "5")["devices"] == []
+
+
+def test_relationships_come_and_go_with_an_identify(sender, put):
+    acme = [{"identifiers": {"object_type_id": "1", "object_id": "acme"}}]
+
+    put("5", plan="pro", cio_relationships={"action": "add_relationships", "relationships": acme})
+    put("5", cio_relationships={"action": "delete_relationships", "relationships": acme})
+
+    assert {"add_relationship", "delete_relationship"} <= set(types(sender))
+    assert customer(sender, "5")["attributes"] == {"id": "5", "plan": "pro"}
+
+
+def test_a_bad_relationship_refuses_the_whole_identify(sender):
+    nothing = {"action": "add_relationships", "relationships": [{"identifiers": {}}]}
+
+    answer = sender.track("PUT", "/api/v1/customers/5", {"cio_relationships": nothing})
+
+    assert answer.status == 400
+    assert customer(sender, "5") is None
