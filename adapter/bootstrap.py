@@ -25,6 +25,7 @@ from adapter.services.intake import Intake
 from adapter.services.mapping_book import MappingBook
 from adapter.services.quarantine import Quarantine
 from adapter.services.reading import Reading
+from adapter.services.reading_objects import ReadingObjects
 from adapter.services.sweeping import Sweeping
 from adapter.services.tenants import Tenants
 from adapter.services.throttle import Throttle
@@ -58,6 +59,7 @@ class Services:
     directory: Directory
     tenants: Tenants
     reading: Reading
+    reading_objects: ReadingObjects
     explaining: Explaining
     auditing: Auditing
     sweeping: Sweeping
@@ -189,6 +191,7 @@ def build_services(
         directory=directory,
         tenants=Tenants(store, clock, mappings),
         reading=Reading(store, clock),
+        reading_objects=ReadingObjects(store),
         explaining=Explaining(store, clock),
         auditing=Auditing(store, clock),
         digesting=Digesting(store, clock),

@@ -199,7 +199,7 @@ def person_ref(identifier: str, id_type: str | None) -> PersonRef:
     return ref_of_identifier(kind, bare)
 
 
-def checked_limit(params: Mapping[str, str]) -> int:
+def checked_limit(params: Mapping[str, str], cursor: re.Pattern[str] = _CURSOR) -> int:
     """Check the parameters of a list, all at once, and give its limit."""
     problems: list[Problem] = []
     limit = DEFAULT_LIMIT
@@ -210,7 +210,7 @@ def checked_limit(params: Mapping[str, str]) -> int:
         message = f"limit must be 1 to {MAX_LIMIT}, not {text[:20]!r}"
         problems.append(Problem("invalid_limit", message, "/limit"))
     start = params.get("start", "")
-    if start and not _CURSOR.fullmatch(start):
+    if start and not cursor.fullmatch(start):
         message = f"start must be what `next` gave, not {start[:40]!r}"
         problems.append(Problem("invalid_start", message, "/start"))
     for name, allowed in (("type", tuple(ActivityType)), ("view", _VIEWS)):

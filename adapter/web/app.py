@@ -12,6 +12,7 @@ from adapter.web.health import health_routes
 from adapter.web.incoming import raw_path, read_body
 from adapter.web.operating import operating_routes
 from adapter.web.reading import IdentifierConverter, reading_routes
+from adapter.web.reading_objects import object_routes
 from adapter.web.replies import failure_of, response_of, segment_shape
 
 
@@ -44,6 +45,7 @@ def create_app(services: Services) -> Flask:
         return response_of(answer_waiting(services, entry, sent))
 
     app.register_blueprint(reading_routes(services))
+    app.register_blueprint(object_routes(services))
     app.register_blueprint(operating_routes(services))
     app.register_blueprint(health_routes(services))
     app.register_blueprint(asset_routes())

@@ -11,6 +11,9 @@ from adapter.jsonvalue import JSONObject, storable
 from adapter.model.workspaces import Workspace
 from adapter.web.replies import Reply, response_of
 
+Read = Callable[[Workspace, dict[str, str]], JSONObject]
+"""Answers a request from the workspace it may read and the query's parameters."""
+
 _BEARER = "bearer "
 
 
@@ -30,8 +33,8 @@ def reading_routes(services: Services) -> Blueprint:
     routes = Blueprint("reading", __name__)
     reading, explaining = services.reading, services.explaining
 
-    def answer(read: Callable[[Workspace, dict[str, str]], JSONObject]) -> Response:
-        return response_of(Reply(200, read(workspace_of(services), _params())))
+    def answer(read: Read) -> Response:
+        return answered(services, read)
 
     @routes.get("/v1/activities")
     def activities() -> Response:
@@ -79,6 +82,11 @@ def reading_routes(services: Services) -> Blueprint:
         return answer(lambda workspace, _: services.deliveries.show(workspace, text))
 
     return routes
+
+
+def answered(services: Services, read: Read) -> Response:
+    """Answer from the workspace whose app key the request bears."""
+    return response_of(Reply(200, read(workspace_of(services), _params())))
 
 
 def workspace_of(services: Services) -> Workspace:
