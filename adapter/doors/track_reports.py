@@ -19,8 +19,8 @@ from adapter.doors.track_fields import (
     Choice,
     Line,
     Seconds,
-    read_identifier_text,
 )
+from adapter.doors.track_identifiers import read_identifier_text
 from adapter.doors.track_v1 import TrackCall, items_of, path_problems
 from adapter.errors import Problem
 from adapter.jsonvalue import JSONObject, storable

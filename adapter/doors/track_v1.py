@@ -31,9 +31,9 @@ from adapter.doors.track_fields import (
     Hash,
     Inner,
     Line,
-    OnePerson,
     Seconds,
 )
+from adapter.doors.track_identifiers import OnePerson
 from adapter.errors import Problem
 from adapter.jsonvalue import JSONObject, JSONValue, storable
 from adapter.model.reasons import Reason

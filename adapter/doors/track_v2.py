@@ -23,12 +23,11 @@ from adapter.doors.track_fields import (
     Attributes,
     Choice,
     Hash,
-    Identifiers,
     Inner,
     Line,
-    OnePerson,
     Seconds,
 )
+from adapter.doors.track_identifiers import Identifiers, OnePerson
 from adapter.errors import Problem, RequestError
 from adapter.jsonvalue import MAX_DEPTH, JSONObject, JSONValue, dumps
 from adapter.model.reasons import Reason
