@@ -86,6 +86,14 @@ class BodyTooLarge(RequestError):
     cure = "Send smaller batches."
 
 
+class BodyTooSlow(RequestError):
+    """The body did not come in time."""
+
+    code = "too_slow"
+    status = 408
+    cure = "Send it again, or smaller batches."
+
+
 class Unauthorized(RequestError):
     """The credentials are missing or wrong."""
 

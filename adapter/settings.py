@@ -83,6 +83,16 @@ class Settings:
         default=5_000_000,
         metadata=_about("most bytes of a webhook's body, inflated", "int", _POSITIVE),
     )
+    header_timeout: int = field(
+        default=30,
+        metadata=_about(
+            "seconds for the headers of a request to come; then it is cut", "int", _POSITIVE
+        ),
+    )
+    body_timeout: int = field(
+        default=30,
+        metadata=_about("seconds for the body to come to a door; then 408", "int", _POSITIVE),
+    )
     webhook_rate: int = field(
         default=0,
         metadata=_about("webhooks a second from a source; beyond, 429; 0: no limit", "int", _RATE),

@@ -120,6 +120,7 @@ def serve(
         port=settings.port,
         tls_cert=settings.tls_cert,
         tls_key=settings.tls_key,
+        header_timeout=settings.header_timeout,
         on_ready=announce,
         on_stop=services.stop,
     )

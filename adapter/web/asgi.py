@@ -16,10 +16,11 @@ from urllib.parse import quote, unquote_to_bytes
 from a2wsgi import WSGIMiddleware
 
 from adapter.bootstrap import Services
+from adapter.errors import BodyTooSlow
 from adapter.rules.decision import Outcome
 from adapter.services.ingest import Ticket
 from adapter.services.intake import Prepared
-from adapter.web.door import Entry, Sent, Work, answer_waiting, work_on
+from adapter.web.door import Entry, Request, Sent, Work, answer_waiting, work_on
 from adapter.web.doors.table import ROUTING
 from adapter.web.incoming import receive_body
 from adapter.web.replies import CORS, Reply
@@ -34,6 +35,9 @@ Asgi = Callable[[Scope, Receive, Send], Awaitable[None]]
 
 _LARGE = 100_000
 """Bytes of a body that is worth a thread: parsing it would hold up all others on the loop."""
+
+_LARGE_ZIPPED = 5_000
+"""The same of a zipped body, which may inflate to a great deal."""
 
 _COMMON = [(name.lower().encode(), value.encode()) for name, value in CORS.items()]
 
@@ -68,10 +72,14 @@ def asgi_app(app: "WSGIApplication", services: Services) -> Asgi:
         if entry is None:
             await flask(scope, receive, send)
             return
-        body = await receive_body(receive, entry.door.body_limit(settings))
+        try:
+            async with asyncio.timeout(settings.body_timeout):
+                body = await receive_body(receive, entry.door.body_limit(settings))
+        except TimeoutError:
+            entry, body = entry._replace(answer=_too_slow), b""
         query = scope["query_string"].decode("latin-1")
         sent = Sent(scope["method"], _raw_path(scope), query, _Headers(scope["headers"]), body)
-        if len(body) > _LARGE:
+        if len(body) > _LARGE or (len(body) > _LARGE_ZIPPED and _is_zipped(sent)):
             reply = await asyncio.to_thread(answer_waiting, services, entry, sent)
         else:
             reply = await _drive(work_on(services, entry, sent), committed)
@@ -133,6 +141,14 @@ class _Committed:
             future = self._durable.popleft()
             if not future.done():
                 future.set_result(None)
+
+
+def _is_zipped(sent: Sent) -> bool:
+    return bool(sent.headers.get("Content-Encoding"))
+
+
+def _too_slow(_services: Services, _request: Request) -> Reply:
+    raise BodyTooSlow
 
 
 def _entry(scope: Scope) -> Entry | None:

@@ -11,6 +11,7 @@ from pathlib import Path
 from typing import Any, NoReturn
 
 from granian.constants import HTTPModes, Interfaces
+from granian.http import HTTP1Settings
 from granian.server import MTServer
 
 from adapter.errors import OperatorError
@@ -37,13 +38,15 @@ def run(
     wsgi_threads: int | None = None,
     tls_cert: Path | None = None,
     tls_key: Path | None = None,
+    header_timeout: int = 30,
     on_ready: Callable[[], None],
     on_stop: Callable[[], None] = lambda: None,
 ) -> NoReturn:
     """Serve an application on host and port until the process is told to stop.
 
     An ASGI application, or with ``wsgi_threads`` a WSGI one that answers in so many threads. With
-    ``tls_cert`` and ``tls_key`` (PEM files) it speaks HTTPS. ``on_ready`` is called once
+    ``tls_cert`` and ``tls_key`` (PEM files) it speaks HTTPS. A connection whose headers do not come
+    within ``header_timeout`` seconds is cut. ``on_ready`` is called once
     connections are taken, ``on_stop`` when none are any more; then the process ends.
     """
     _refuse_taken(host, port)
@@ -54,6 +57,7 @@ def run(
         interface=Interfaces.WSGI if wsgi_threads else Interfaces.ASGINL,
         blocking_threads=wsgi_threads,
         http=HTTPModes.http1,
+        http1_settings=HTTP1Settings(header_read_timeout=header_timeout * 1_000),
         websockets=False,
         backlog=1024,
         ssl_cert=tls_cert,
