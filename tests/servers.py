@@ -1,16 +1,19 @@
 """A real ``adapter serve`` in a process of its own, started and killed by the tests."""
 
 import os
+import re
 import signal
 import socket
 import subprocess
 import sys
 import threading
+from collections import Counter
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
 import requests
+import trustme
 
 from adapter.doors.signatures import SIGNATURE_HEADER, sign
 from adapter.jsonvalue import dumps, loads
@@ -20,6 +23,7 @@ APP_KEY = "app-key-of-the-tests"
 SITE_ID, API_KEY = "site", "key"
 WEBHOOK = "/webhooks/segment/default"
 _TIMEOUT_SECONDS = 60
+_ANSWERED = re.compile(r'^adapter_requests_total{door="(.+)",status="(.+)"} (.+)$', re.MULTILINE)
 
 
 @dataclass
@@ -129,6 +133,12 @@ class Server:
             if not start:
                 return found
 
+    def answers(self) -> Counter[tuple[str, int]]:
+        """Count the requests that each door answered with each status."""
+        text = requests.get(f"{self.url}/metrics", verify=self.verify, timeout=30).text
+        found = _ANSWERED.findall(text)
+        return Counter({(door, int(status)): int(float(count)) for door, status, count in found})
+
     def _environment(self) -> dict[str, str]:
         own = {name: value for name, value in os.environ.items() if not name.startswith("ADAPTER_")}
         root = str(Path(__file__).parents[1])
@@ -149,6 +159,21 @@ class Server:
         assert self.process is not None
         for stream in (self.process.stdout, self.process.stderr):
             threading.Thread(target=_read_on, args=(stream,), daemon=True).start()
+
+
+def over_tls(folder: Path) -> Server:
+    """Make a server, not yet started, whose certificate is of an authority of its own."""
+    authority = trustme.CA()
+    issued = authority.issue_cert("127.0.0.1")
+    authority.cert_pem.write_to_path(folder / "authority.pem")
+    issued.private_key_pem.write_to_path(folder / "key.pem")
+    for part in issued.cert_chain_pems:
+        part.write_to_path(folder / "cert.pem", append=True)
+    environment = {
+        "ADAPTER_TLS_CERT": str(folder / "cert.pem"),
+        "ADAPTER_TLS_KEY": str(folder / "key.pem"),
+    }
+    return Server(folder, environment=environment, authority=folder / "authority.pem")
 
 
 def signed(payload: Any) -> tuple[bytes, dict[str, str]]:

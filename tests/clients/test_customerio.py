@@ -1,36 +1,19 @@
 """Customer.io's own Python client, unmodified, against the real server over TLS."""
 
-import re
-from collections import Counter
 from datetime import UTC, datetime
 
 import pytest
 import requests
-import trustme
 from customerio import CustomerIO, CustomerIOException
 
-from tests.servers import API_KEY, SITE_ID, Server
+from tests.servers import API_KEY, SITE_ID, over_tls
 
 ODD_ID = "per son/1+a@b.com"
 
 
 @pytest.fixture(scope="module")
 def server(tmp_path_factory):
-    folder = tmp_path_factory.mktemp("server")
-    authority = trustme.CA()
-    issued = authority.issue_cert("127.0.0.1")
-    authority.cert_pem.write_to_path(folder / "authority.pem")
-    issued.private_key_pem.write_to_path(folder / "key.pem")
-    for part in issued.cert_chain_pems:
-        part.write_to_path(folder / "cert.pem", append=True)
-    started = Server(
-        folder,
-        environment={
-            "ADAPTER_TLS_CERT": str(folder / "cert.pem"),
-            "ADAPTER_TLS_KEY": str(folder / "key.pem"),
-        },
-        authority=folder / "authority.pem",
-    )
+    started = over_tls(tmp_path_factory.mktemp("server"))
     started.create_workspace()
     started.start()
     yield started
@@ -44,14 +27,6 @@ def client(server, monkeypatch):
         yield made
 
 
-def requests_of(server):
-    """Count the requests that each door answered with each status."""
-    text = requests.get(f"{server.url}/metrics", verify=server.verify, timeout=30).text
-    pattern = re.compile(r'^adapter_requests_total{door="(.+)",status="(.+)"} (.+)$', re.MULTILINE)
-    found = pattern.findall(text)
-    return Counter({(door, int(status)): int(float(count)) for door, status, count in found})
-
-
 def person(server, identifier):
     return server.get(f"/v1/customers/{requests.utils.quote(identifier, safe='')}/attributes")[
         "customer"
@@ -59,7 +34,7 @@ def person(server, identifier):
 
 
 def test_every_call_of_the_client_is_taken_once(client, server):
-    before = requests_of(server)
+    before = server.answers()
     client.track_anonymous("anon-1", "viewed", {"page": "/pricing"}, id="e-1")
     client.identify(ODD_ID, email="p@example.com", anonymous_id="anon-1", plan="pro")
     client.track(ODD_ID, "bought", {"x": 1.0}, id="e-2", timestamp=datetime(2026, 3, 1, tzinfo=UTC))
@@ -94,7 +69,7 @@ def test_every_call_of_the_client_is_taken_once(client, server):
         ]
     )
 
-    made = requests_of(server) - before
+    made = server.answers() - before
     assert made == {("track_v1", 200): 16, ("track_v2", 200): 1}
     reasons = {line["event_id"]: line["reason"] for line in server.activities()}
     assert {name: reasons[name] for name in ("e-1", "e-2", "e-3", "e-4")} == {
