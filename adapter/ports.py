@@ -143,6 +143,7 @@ class Expiring(StrEnum):
     RECEIVED = "received"
     MESSAGE_KEYS = "message_keys"
     ANONYMOUS_IDS = "anonymous_ids"
+    ANONYMOUS_RELATIONSHIPS = "anonymous_relationships"
 
 
 class RelationshipRow(NamedTuple):

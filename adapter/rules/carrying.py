@@ -92,6 +92,33 @@ def catch_up_relationships(
     return writes
 
 
+def give_back_relationships(
+    stranger: AnonymousKey,
+    person_id: str,
+    alive_after: Instant,
+    known: Mapping[RelationshipKey, Relationship],
+) -> Writes:
+    """Make strangers' again what came to a person with an anonymous id (M12).
+
+    What had expired by now is gone instead; what was united with a relationship of the person's
+    own stays theirs.
+
+    Args:
+        stranger: workspace and anonymous id.
+        person_id: from whom.
+        alive_after: what was last received later than this has not expired.
+        known: all relationships of the person.
+    """
+    workspace_id, anonymous_id = stranger
+    writes: Writes = {}
+    for key, relationship in _of(workspace_id, Holder.person(person_id), known):
+        if relationship.anonymous_id == anonymous_id:
+            writes[key] = None
+            if relationship.updated_at > alive_after:
+                writes[workspace_id, Holder.stranger(anonymous_id), key[2]] = relationship
+    return writes
+
+
 def join_relationships(
     workspace_id: int, primary_id: str, secondary_id: str, working: Working
 ) -> None:

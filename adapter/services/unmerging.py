@@ -7,6 +7,7 @@ from adapter.jsonvalue import JSONObject, loads
 from adapter.model.people import IdentifierKind, PersonRef
 from adapter.model.workspaces import Workspace
 from adapter.ports import ActivityQuery, Store, Transaction
+from adapter.rules.carrying import give_back_relationships
 from adapter.rules.facts import Needs
 from adapter.rules.policy import policy_of
 from adapter.rules.unmerge import unmerge
@@ -38,36 +39,44 @@ class Unmerging:
         now = self._clock.now()
         activity_id = derived_id(new_id(now), 1)
         key = (workspace.id, anonymous_id)
+        # Read before the work, which on SQLite holds the file while others may not even open it.
+        found = self._store.find_anonymous_id(*key)
+        person_id = None if found is None else found.person_id
+        if person_id is None:
+            raise NotFound(f"the anonymous id {anonymous_id!r} is assigned to nobody")
+        ref = (workspace.id, PersonRef(IdentifierKind.CIO_ID, person_id))
 
         def work(transaction: Transaction) -> JSONObject:
-            found = self._store.find_anonymous_id(*key)
-            if found is None or found.person_id is None:
-                raise NotFound(f"the anonymous id {anonymous_id!r} is assigned to nobody")
-            ref = (workspace.id, PersonRef(IdentifierKind.CIO_ID, found.person_id))
             facts = transaction.facts(
                 Needs(
                     workspaces=frozenset({workspace.id}),
                     keys=frozenset(),
                     anonymous_ids={key: (now, now)},
                     refs=frozenset({ref}),
+                    relates=True,
+                    joined=frozenset({ref}),
                 )
             )
             fact = facts.anonymous_ids[key]
-            if fact.person_id != found.person_id or fact.assigned_at is None:
+            if fact.person_id != person_id or fact.assigned_at is None:
                 raise StoreBusy("the anonymous id changed hands meanwhile")
             decision = unmerge(
                 key,
                 fact,
-                facts.people[workspace.id, found.person_id],
-                transaction.held_ids(workspace.id, found.person_id),
+                facts.people[workspace.id, person_id],
+                transaction.held_ids(workspace.id, person_id),
                 policy=facts.policies[workspace.id],
                 now=now,
                 activity_id=activity_id,
             )
+            alive_after = Instant(now - facts.policies[workspace.id].retention)
+            decision.relationships = give_back_relationships(
+                key, person_id, alive_after, facts.relationships
+            )
             transaction.commit(decision, [])
             return {
                 "anonymous_id": anonymous_id,
-                "cio_id": found.person_id,
+                "cio_id": person_id,
                 "assigned_at": iso(fact.assigned_at),
             }
 

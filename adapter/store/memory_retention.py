@@ -41,26 +41,27 @@ class MemoryRetention:
         """Delete expired rows."""
         tables, older = self._tables, cutoff - _SLACK
         with self._lock:
+            deleted = 0
             match table:
                 case Expiring.ANONYMOUS_EVENTS:
-                    return self._sweep_anonymous(workspace_id, cutoff, limit)
+                    deleted = self._sweep_anonymous(workspace_id, cutoff, limit)
                 case Expiring.INVITE_EVENTS:
-                    return _drop(
+                    deleted = _drop(
                         tables.invite_events,
                         lambda row: _is_old(row.event, workspace_id, cutoff),
                         limit,
                     )
                 case Expiring.QUARANTINE:
-                    return _drop(
+                    deleted = _drop(
                         tables.quarantine, lambda row: _is_old(row, workspace_id, cutoff), limit
                     )
                 case Expiring.RECEIVED:
-                    return _drop(
+                    deleted = _drop(
                         tables.received, lambda row: _is_old(row, workspace_id, cutoff), limit
                     )
                 case Expiring.MESSAGE_KEYS:
                     theirs = {stored.event.id for stored in tables.person_events}
-                    return _forget(
+                    deleted = _forget(
                         tables.keys,
                         lambda key, fact: (
                             key[0] == workspace_id
@@ -70,8 +71,10 @@ class MemoryRetention:
                         ),
                         limit,
                     )
+                case Expiring.ANONYMOUS_RELATIONSHIPS:
+                    deleted = self._sweep_strangers(workspace_id, cutoff, limit)
                 case Expiring.ANONYMOUS_IDS:
-                    return _forget(
+                    deleted = _forget(
                         tables.anonymous_ids,
                         lambda key, fact: (
                             key[0] == workspace_id
@@ -81,6 +84,7 @@ class MemoryRetention:
                         ),
                         limit,
                     )
+        return deleted
 
     def drop_days(self, until: Instant) -> int:  # noqa: ARG002 - there are no days
         """There are no days to drop."""
@@ -103,6 +107,15 @@ class MemoryRetention:
     def give_back(self, pages: int = 500) -> bool:  # noqa: ARG002 - there are no pages
         """There are no pages to give back."""
         return False
+
+    def _sweep_strangers(self, workspace_id: int, cutoff: Instant, limit: int) -> int:
+        return _forget(
+            self._tables.relationships,
+            lambda key, one: (
+                key[0] == workspace_id and not key[1].is_person and one.updated_at <= cutoff
+            ),
+            limit,
+        )
 
     def _sweep_anonymous(self, workspace_id: int, cutoff: Instant, limit: int) -> int:
         deleted = 0

@@ -56,5 +56,7 @@ anonymous_relationships = Table(
     Column("updated_at", Micros, nullable=False),
     PrimaryKeyConstraint("anonymous_id", "cio_object_id", "workspace_id", "bucket"),
     Index("anonymous_relationships_cio_object_id_idx", "cio_object_id"),
+    # A sweep walks it.
+    Index("anonymous_relationships_workspace_id_updated_at_idx", "workspace_id", "updated_at"),
 )
 """Strangers' relationships: carried over when their id is assigned."""

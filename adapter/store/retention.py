@@ -13,6 +13,7 @@ from adapter.clock import DAY, HOUR, Instant
 from adapter.ids import earliest_id
 from adapter.ports import Expiring
 from adapter.rules.facts import OF_NOBODY
+from adapter.store.object_tables import anonymous_relationships
 from adapter.store.partitions import days_of, partition_name
 from adapter.store.sql import is_postgres
 from adapter.store.tables import (
@@ -41,6 +42,7 @@ _TABLES = {
     Expiring.RECEIVED: received,
     Expiring.MESSAGE_KEYS: message_keys,
     Expiring.ANONYMOUS_IDS: anonymous_ids,
+    Expiring.ANONYMOUS_RELATIONSHIPS: anonymous_relationships,
 }
 
 _IMPATIENT = text("SET LOCAL lock_timeout = '500ms'")
@@ -124,6 +126,8 @@ def _doomed(
     column = rows.c
     own = column.workspace_id == workspace_id
     match table:
+        case Expiring.ANONYMOUS_RELATIONSHIPS:
+            return (own, column.updated_at <= cutoff)
         case Expiring.ANONYMOUS_IDS:
             unclaimed = column.person_id.is_(None) & column.pending_person_id.is_(None)
             return (own, unclaimed, column.last_seen <= cutoff - _SLACK)

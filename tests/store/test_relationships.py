@@ -7,10 +7,12 @@ from adapter.ids import cio_object_id_of
 from adapter.jsonvalue import loads
 from adapter.model.messages import DeletePerson
 from adapter.model.reasons import Reason
+from adapter.ports import Expiring
 from adapter.rules.decision import Fate
 from adapter.rules.facts import Needs
 from adapter.rules.identifiers import read_identifier
 from adapter.services.tenants import Tenants
+from adapter.services.unmerging import Unmerging
 from tests.build import (
     T0,
     apply,
@@ -283,6 +285,30 @@ def test_p6_relationships_go_with_their_person(store):
 
     rows = store.relationships(1, cio_object_id=cio_object_id_of("1", "o-1"))
     assert [row.person_id for row in rows] == [_person_id(store, "u-2")]
+
+
+def test_m12_what_came_with_an_anonymous_id_is_the_strangers_again(store, workspace):
+    apply(store, relate(relation("u-1", "mine"), relation("u-1", "both")))
+    apply(store, relate(STRANGER, relation("a", "both", stranger=True)))
+    apply(store, identify("u-1", anonymous_id="a", received_at=at(seconds=1)))
+
+    Unmerging(store, ManualClock(at(minutes=1))).unmerge(workspace, "a")
+
+    assert related(store) == {"mine": {}, "both": {}}
+    assert strangers(store, "a") == {"a": {"role": "guest"}}
+
+
+def test_r2_expired_relationships_of_strangers_are_purged(store):
+    apply(store, relate(STRANGER, MEMBER), relate(relation("b", stranger=True)))
+    apply(store, relate(relation("b", stranger=True), received_at=at(us=1)))
+
+    swept = store.sweep(Expiring.ANONYMOUS_RELATIONSHIPS, 1, T0)
+
+    assert (swept, strangers(store, "a", "b"), related(store)) == (
+        1,
+        {"b": {}},
+        {"o-1": {"role": "owner"}},
+    )
 
 
 def test_relationships_are_paged(store):
