@@ -29,7 +29,7 @@ class Shape:
 
     def __init__(self, fields: Mapping[str, Any]) -> None:
         self.fields: dict[str, Any] = dict(fields)
-        self._schema = Schema.from_dict(self.fields)(unknown=EXCLUDE)
+        self.schema = Schema.from_dict(self.fields)(unknown=EXCLUDE)
 
     def fit(self, payload: JSONObject) -> tuple[JSONObject, tuple[Problem, ...]]:
         """Make an object fit.
@@ -54,7 +54,7 @@ class Shape:
     def _load(self, payload: JSONObject) -> tuple[JSONObject, tuple[Problem, ...]]:
         problems: tuple[Problem, ...] = ()
         try:
-            loaded = self._schema.load(payload)
+            loaded = self.schema.load(payload)
         except ValidationError as error:
             loaded = error.valid_data
             problems = tuple(_problems_in(error.messages))

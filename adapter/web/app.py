@@ -10,6 +10,7 @@ from adapter.web.door import Sent, answer_waiting
 from adapter.web.doors.table import ROUTING
 from adapter.web.health import health_routes
 from adapter.web.incoming import raw_path, read_body
+from adapter.web.openapi import openapi_routes
 from adapter.web.operating import operating_routes
 from adapter.web.reading import IdentifierConverter, reading_routes
 from adapter.web.reading_objects import object_routes
@@ -48,6 +49,7 @@ def create_app(services: Services) -> Flask:
     app.register_blueprint(object_routes(services))
     app.register_blueprint(operating_routes(services))
     app.register_blueprint(health_routes(services))
+    app.register_blueprint(openapi_routes(app))
     app.register_blueprint(asset_routes())
     if services.settings.demo_page:
         app.register_blueprint(demo_routes(services))
