@@ -71,6 +71,7 @@ class Reason(StrEnum):
     # reports
     DELIVERY_REPORTED = "delivery_reported"
     DELIVERY_UNKNOWN = "delivery_unknown"
+    UNSUBSCRIBED = "unsubscribed"
     FORM_SUBMITTED = "form_submitted"
     SEGMENT_JOINED = "segment_joined"
     SEGMENT_LEFT = "segment_left"
@@ -254,6 +255,9 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     Reason.DELIVERY_REPORTED: Explanation("A3", "What became of a delivery was told, and noted."),
     Reason.DELIVERY_UNKNOWN: Explanation(
         "A3", "No delivery of ours has this id, so nobody is known by it."
+    ),
+    Reason.UNSUBSCRIBED: Explanation(
+        "C5", "By the link of a delivery, whom it was about is unsubscribed."
     ),
     Reason.FORM_SUBMITTED: Explanation(
         "P4", "A form was sent in, and identified whoever it names."

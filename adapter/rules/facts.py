@@ -78,6 +78,9 @@ AnonymousKey = tuple[int, str]
 RefKey = tuple[int, PersonRef]
 """(workspace_id, identifier)."""
 
+DeliveryKey = tuple[int, str]
+"""(workspace_id, delivery)."""
+
 ObjectKey = tuple[int, str]
 """(workspace_id, cio_object_id)."""
 
@@ -129,6 +132,8 @@ class Facts:
             by anonymous id, in order of acceptance.
         considered: (event, campaign) of those waiting that have had their chance (C4).
         started: (workspace, person, campaign) of campaigns that a person starts once, and has.
+        recipients: whom deliveries are about, by (workspace, delivery); ``people_by_ref`` tells who
+            that is.
         objects: those there are among the objects that the needs name or a relationship leads to.
         relationships: of the strangers that the needs name; and, where those have any or the needs
             say so, of all ``people``.
@@ -145,6 +150,7 @@ class Facts:
     waiting: dict[AnonymousKey, list[Event]] = field(default_factory=dict)
     considered: set[tuple[str, str]] = field(default_factory=set)
     started: set[tuple[int, str, str]] = field(default_factory=set)
+    recipients: dict[DeliveryKey, PersonRef] = field(default_factory=dict)
     objects: dict[ObjectKey, CustomObject] = field(default_factory=dict)
     relationships: dict[RelationshipKey, Relationship] = field(default_factory=dict)
 
@@ -162,6 +168,7 @@ class Needs:
         claimed: those anonymous ids that identifies bear.
         campaigns: in force; without any, nothing is read for them.
         destinations: to be sent on to.
+        deliveries: whose recipients are needed.
         objects: to lock, and to read those there are.
         strangers: anonymous ids whose relationships are needed.
         relates: the relationships of all people are needed.
@@ -176,6 +183,7 @@ class Needs:
     claimed: frozenset[AnonymousKey] = frozenset()
     campaigns: InForce = ()
     destinations: Destinations = ()
+    deliveries: frozenset[DeliveryKey] = frozenset()
     objects: frozenset[ObjectKey] = frozenset()
     strangers: frozenset[AnonymousKey] = frozenset()
     relates: bool = False

@@ -20,6 +20,7 @@ from adapter.model.messages import (
     Relate,
     SuppressPerson,
     Unrelate,
+    Unsubscribe,
     UnsuppressPerson,
 )
 from adapter.model.objects import Relation
@@ -27,6 +28,7 @@ from adapter.model.people import PersonRef
 from adapter.rules.attributes import identifiers_in
 from adapter.rules.facts import (
     AnonymousKey,
+    DeliveryKey,
     Destinations,
     InForce,
     MessageKey,
@@ -54,6 +56,8 @@ def needs_of(
                 wanted.see(message, message.anonymous_id)
             case Identify():
                 wanted.claim(message)
+            case Unsubscribe():
+                wanted.deliveries.add((message.workspace_id, message.delivery_id))
             case IdentifyObject() | DeleteObject() | Relate() | Unrelate() | MergePeople():
                 wanted.relate(message)
             case _:
@@ -63,6 +67,7 @@ def needs_of(
         keys=frozenset(keys),
         anonymous_ids=wanted.anonymous_ids,
         refs=frozenset(refs),
+        deliveries=frozenset(wanted.deliveries),
         objects=frozenset(wanted.objects),
         strangers=frozenset(wanted.strangers | wanted.claimed),
         relates=wanted.relates,
@@ -90,6 +95,7 @@ class _Wanted:
     """What is needed so far besides identifiers; see ``Needs``."""
 
     anonymous_ids: dict[AnonymousKey, tuple[Instant, Instant]] = field(default_factory=dict)
+    deliveries: set[DeliveryKey] = field(default_factory=set)
     objects: set[ObjectKey] = field(default_factory=set)
     strangers: set[AnonymousKey] = field(default_factory=set)
     joined: set[RefKey] = field(default_factory=set)

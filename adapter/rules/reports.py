@@ -7,6 +7,7 @@ from adapter.model.people import Person
 from adapter.model.reasons import Reason
 from adapter.rules.decision import Fate
 from adapter.rules.identify import decide_identify
+from adapter.rules.keyed import merge_keys
 from adapter.rules.people import find_or_create
 from adapter.rules.verdict import Verdict, ignored, stored
 from adapter.rules.working import Working
@@ -27,15 +28,36 @@ def decide_report(message: ReportDelivery, working: Working) -> Verdict:
 
 
 def decide_unsubscribe(message: Unsubscribe, working: Working) -> Verdict:
-    """Note that a recipient wants no more."""
+    """Unsubscribe whom the delivery was about, if it is ours; else only note it."""
+    person = _recipient(message, working)
+    if person is None:
+        return _noted(message, Reason.DELIVERY_UNKNOWN, None, working)
+    given: JSONObject = {"unsubscribed": True}
+    person.attributes, merged = merge_keys(person.attributes, given, message.occurred_at)
+    reason = Reason.OLDER_THAN_CURRENT if merged.skipped else Reason.UNSUBSCRIBED
+    return _noted(message, reason, person.person_id, working)
+
+
+def _recipient(message: Unsubscribe, working: Working) -> Person | None:
+    ref = working.facts.recipients.get((message.workspace_id, message.delivery_id))
+    person_id = None if ref is None else working.holder(message.workspace_id, ref)
+    if person_id is None:
+        return None
+    return working.edit(message.workspace_id, person_id, message.received_at)
+
+
+def _noted(
+    message: Unsubscribe, reason: Reason, person_id: str | None, working: Working
+) -> Verdict:
     working.log(
         message,
         ActivityType.UNSUBSCRIBE,
-        Reason.DELIVERY_UNKNOWN,
+        reason,
+        person_id=person_id,
         data={"delivery_id": message.delivery_id},
         own=True,
     )
-    return stored(message, Reason.DELIVERY_UNKNOWN)
+    return stored(message, reason)
 
 
 def decide_form(message: SubmitForm, working: Working) -> Verdict:

@@ -21,6 +21,7 @@ from adapter.model.people import IdentifierKind, PersonRef
 from adapter.rules.facts import AnonymousIdFact, AnonymousKey, Facts, Needs, RefKey
 from adapter.store.keys import known_keys
 from adapter.store.objects import read_related
+from adapter.store.outbox import read_recipients
 from adapter.store.people import PersonKey, read_people
 from adapter.store.sql import (
     PLACE,
@@ -108,7 +109,9 @@ def read_facts(connection: Connection, needs: Needs) -> Facts:
     terms = read_terms(connection, needs.workspaces)
     ids = _lock_anonymous_ids(connection, needs.anonymous_ids)
     theirs = owners_of(ids) if needs.campaigns else _assigned(ids, needs.strangers)
-    owners = _lock_identifiers(connection, {*needs.refs, *map(_cio_ref, theirs)})
+    recipients = read_recipients(connection, needs.deliveries)
+    named = {*needs.refs, *((key[0], ref) for key, ref in recipients.items())}
+    owners = _lock_identifiers(connection, {*named, *map(_cio_ref, theirs)})
     people = {(key[0], person_id) for key, person_id in owners.items()}
     joined = {(key[0], owners[key]) for key in needs.joined if key in owners}
     things, relationships = read_related(connection, needs, people, joined)
@@ -117,9 +120,10 @@ def read_facts(connection: Connection, needs: Needs) -> Facts:
         policies={workspace_id: term.policy for workspace_id, term in terms.items()},
         keys=known_keys(connection, needs.keys),
         anonymous_ids=ids,
-        people_by_ref={key: owners[key] for key in needs.refs if key in owners},
+        people_by_ref={key: owners[key] for key in named if key in owners},
         people=read_people(connection, people),
         suppressed=suppressed,
+        recipients=recipients,
         objects=things,
         relationships=relationships,
     )

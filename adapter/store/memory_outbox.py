@@ -1,7 +1,7 @@
 """The outbox in memory: the reference for the one in SQL (L5)."""
 
 import threading
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from adapter.clock import Instant
@@ -14,9 +14,11 @@ from adapter.model.deliveries import (
     DeliveryState,
     EndpointKey,
 )
+from adapter.model.people import IdentifierKind, PersonRef
 from adapter.model.reasons import Reason
 from adapter.outbox import Backlog, DeliveryQuery, Settled, Wanted
 from adapter.rules.decision import Decision, Unmerge
+from adapter.rules.facts import DeliveryKey
 from adapter.store.memory_tables import Tables
 from adapter.store.memory_triggers import add_triggers, forget_triggers, join_triggers
 
@@ -54,6 +56,15 @@ class MemoryOutbox:
         for key, each in self._deliveries.items():
             if key[0] == workspace_id and each.person_id == secondary_id:
                 self._deliveries[key] = replace(each, person_id=primary_id)
+
+    def recipients(self, keys: Iterable[DeliveryKey]) -> dict[DeliveryKey, PersonRef]:
+        """Tell whom deliveries are about, by cio_id; those there are, if it is a person."""
+        found = {key: self._deliveries[key].person_id for key in keys if key in self._deliveries}
+        return {
+            key: PersonRef(IdentifierKind.CIO_ID, person_id)
+            for key, person_id in found.items()
+            if person_id is not None
+        }
 
     def withdraw(self, unmerge: Unmerge, records: set[str]) -> None:
         """Cancel what is not sent yet of events that are nobody's any more (M12)."""

@@ -46,7 +46,9 @@ class MemoryTransaction:
         for key in sorted(needs.anonymous_ids):
             if key not in tables.anonymous_ids:
                 tables.anonymous_ids[key] = AnonymousIdFact(ref=next(tables.refs))
-        owned = {ref: tables.identifiers[ref] for ref in needs.refs if ref in tables.identifiers}
+        recipients = self._outbox.recipients(needs.deliveries)
+        refs = {*needs.refs, *((key[0], ref) for key, ref in recipients.items())}
+        owned = {ref: tables.identifiers[ref] for ref in refs if ref in tables.identifiers}
         people = {(ref[0], person_id) for ref, person_id in owned.items()}
         joined = {(key[0], owned[key]) for key in needs.joined if key in owned}
         people |= owners_of(tables, needs) | assigned(tables, needs)
@@ -61,6 +63,7 @@ class MemoryTransaction:
             people_by_ref=owned,
             people={key: copy.deepcopy(tables.people[key]) for key in people},
             suppressed=suppressed(tables, needs.refs),
+            recipients=recipients,
             objects=objects,
             relationships=relationships,
         )

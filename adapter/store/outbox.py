@@ -5,18 +5,20 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Row, func, select
+from sqlalchemy import Connection, FromClause, Row, func, select
 
 from adapter.clock import Instant
 from adapter.ids import bucket_of
 from adapter.model.campaigns import Trigger
 from adapter.model.deliveries import Attempt, Delivery, DeliveryState, EndpointKey
+from adapter.model.people import IdentifierKind, PersonRef
 from adapter.model.reasons import Reason
 from adapter.outbox import Backlog, DeliveryQuery, Settled, Wanted
+from adapter.rules.facts import DeliveryKey
 from adapter.store import claims
 from adapter.store.bookkeeping import write_activities
 from adapter.store.outbox_tables import IS_PENDING, attempts, deliveries
-from adapter.store.sql import BulkWrite
+from adapter.store.sql import BulkWrite, GivenRows, Query
 from adapter.store.triggers import read_triggers
 
 _columns = deliveries.c
@@ -30,6 +32,29 @@ _ABOVE_ALL_DIGITS = "g"
 
 _write = BulkWrite(deliveries, on_conflict=lambda insert: insert.on_conflict_do_nothing())
 _write_attempts = BulkWrite(attempts)
+
+
+def _about(given: FromClause) -> Query:
+    columns = deliveries.c
+    same = (given.c.id == columns.id) & (given.c.workspace_id == columns.workspace_id)
+    return (
+        select(columns.id, columns.workspace_id, columns.person_id)
+        .select_from(given)
+        .join(deliveries, same & columns.person_id.is_not(None))
+    )
+
+
+_read_about = GivenRows({name: deliveries.c[name].type for name in ("id", "workspace_id")}, _about)
+
+
+def read_recipients(
+    connection: Connection, keys: Iterable[DeliveryKey]
+) -> dict[DeliveryKey, PersonRef]:
+    """Tell whom deliveries are about, by cio_id; those there are, if it is a person."""
+    rows = _read_about.run(connection, [(delivery, owner) for owner, delivery in keys])
+    return {
+        (row.workspace_id, row.id): PersonRef(IdentifierKind.CIO_ID, row.person_id) for row in rows
+    }
 
 
 def write_deliveries(connection: Connection, written: Iterable[Delivery]) -> None:
