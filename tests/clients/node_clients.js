@@ -20,6 +20,18 @@ async function segment() {
   await analytics.closeAndFlush()
 }
 
+// Customer.io's library for its Pipelines, made of an older one of Segment's.
+async function pipelines() {
+  const { Analytics } = load('@customerio/cdp-analytics-node')
+  const analytics = new Analytics({ writeKey, host: url, maxEventsInBatch: 1 })
+  const sent = (method, message) => new Promise((done, failed) =>
+    analytics[method](message, (error) => (error ? failed(error) : done())))
+  await sent('track', { anonymousId: stranger, event: 'Viewed' })
+  await sent('identify', { anonymousId: stranger, userId: person, traits: { plan: 'pro' } })
+  await sent('track', { userId: person, event: 'Bought' })
+  await analytics.closeAndFlush()
+}
+
 async function rudderstack() {
   const Rudder = load('@rudderstack/rudder-sdk-node')
   const sdk = new (Rudder.default || Rudder)(writeKey, { dataPlaneUrl: url, flushAt: 1, gzip: true })
@@ -40,6 +52,7 @@ async function customerio(name) {
 
 const clients = {
   'analytics-node': segment,
+  'cdp-analytics-node': pipelines,
   'rudder-sdk-node': rudderstack,
   'customerio-node-4': () => customerio('customerio-node-4'),
   'customerio-node-5': () => customerio('customerio-node-5')

@@ -15,7 +15,13 @@ import pytest
 from tests.servers import API_KEY, SITE_ID, over_tls
 
 HERE = Path(__file__).parent
-CLIENTS = ["analytics-node", "rudder-sdk-node", "customerio-node-4", "customerio-node-5"]
+CLIENTS = [
+    "analytics-node",
+    "cdp-analytics-node",
+    "rudder-sdk-node",
+    "customerio-node-4",
+    "customerio-node-5",
+]
 WRITE_KEY = "write-key"
 
 
