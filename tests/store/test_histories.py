@@ -16,14 +16,19 @@ from tests.build import (
     anonymous_event,
     apply,
     delete_device,
+    delete_object,
     delete_person,
     identified_event,
     identify,
+    identify_object,
     invite_event,
     log,
     merge_people,
+    relate,
+    relation,
     suppress_person,
     unapplicable,
+    unrelate,
     unsuppress_person,
     with_workspace,
 )
@@ -33,6 +38,8 @@ _ANONYMOUS = st.sampled_from(["a", "A", "b", "undefined"])
 _PEOPLE = st.sampled_from(["u-1", "u-2", "one@example.com", "two@example.com"])
 _EMAILS = st.sampled_from([None, "one@example.com", "TWO@example.com"])
 _TOKENS = st.sampled_from(["t-1", "t-2"])
+_OBJECTS = st.sampled_from(["o-1", "o-2"])
+_HOLDERS = st.one_of(st.tuples(_PEOPLE, st.just(False)), st.tuples(_ANONYMOUS, st.just(True)))
 _STEPS = st.sampled_from(
     [0, 0, 1, SECOND, 5 * MINUTE, 5 * MINUTE + 1, DAY, 30 * DAY - 1, 30 * DAY, -MINUTE]
 )
@@ -48,6 +55,10 @@ _records = st.one_of(
     st.tuples(st.just("join"), _PEOPLE, _PEOPLE),
     st.tuples(st.just("device"), _PEOPLE, _TOKENS, st.sampled_from([0, -DAY])),
     st.tuples(st.just("no device"), _PEOPLE, _TOKENS),
+    st.tuples(st.sampled_from(["relate", "unrelate"]), _HOLDERS, _OBJECTS),
+    st.tuples(st.sampled_from(["relate", "relate"]), _HOLDERS, _OBJECTS),
+    st.tuples(st.just("object"), _OBJECTS, _HOLDERS, st.sampled_from([0, -DAY])),
+    st.tuples(st.just("no object"), _OBJECTS),
     st.tuples(st.just("unapplicable"), _KEYS),
     st.tuples(st.sampled_from(["delete", "suppress", "unsuppress"]), _PEOPLE, _KEYS),
 )
@@ -137,7 +148,24 @@ def _device(now, person, token, late):
     return add_device(person, token, received_at=now, last_used=used, day=used // DAY)
 
 
+def _relation(now, holder, object_id):
+    who, stranger = holder
+    return relation(who, object_id, stranger=stranger, hour=now % 7)
+
+
+def _object(now, object_id, holder, late):
+    member = _relation(now, holder, object_id)
+    happened = Instant(now + late)
+    return identify_object(
+        object_id, member, received_at=now, occurred_at=happened, day=happened // DAY
+    )
+
+
 _MAKERS = {
+    "relate": lambda now, who, what: relate(_relation(now, who, what), received_at=now),
+    "unrelate": lambda now, who, what: unrelate(_relation(now, who, what), received_at=now),
+    "object": _object,
+    "no object": lambda now, what: delete_object(what, received_at=now),
     "event": _event,
     "identify": _identify,
     "identified": lambda now, who, key: identified_event(who, message_id=key, received_at=now),
@@ -170,6 +198,7 @@ def _state(store, workspace_id, now):
     )
     ids = {name: store.find_anonymous_id(workspace_id, name) for name in ("a", "A", "b")}
     return {
+        "objects": _objects(store, workspace_id),
         "log": log(store, workspace_id=workspace_id, now=now),
         "people": [store.find_person(workspace_id, ref) for ref in refs],
         "ids": {name: fact and replace(fact, ref=0) for name, fact in ids.items()},
@@ -182,3 +211,15 @@ def _state(store, workspace_id, now):
             for name, fact in store.write(lambda tx: tx.claims(workspace_id, T0))
         ],
     }
+
+
+def _objects(store, workspace_id):
+    """Give all objects, each with who is related to it; strangers who have expired as well."""
+    return [
+        (
+            thing,
+            store.relationships(workspace_id, cio_object_id=thing.cio_object_id, limit=100),
+            store.strangers(workspace_id, thing.cio_object_id, after=Instant(0)),
+        )
+        for thing in store.objects(workspace_id)
+    ]

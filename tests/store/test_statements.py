@@ -17,14 +17,19 @@ from tests.build import (
     anonymous_event,
     apply,
     at,
+    delete_object,
     delete_person,
     delivery,
     identified_event,
     identify,
+    identify_object,
     invite_event,
     merge_people,
+    relate,
+    relation,
     suppress_person,
     unapplicable,
+    unrelate,
     unsuppress_person,
     with_workspace,
 )
@@ -65,6 +70,13 @@ def everything(count, minute):
             for n in range(count)
         ),
         *(add_device(f"u-{name}", **moment) for name in names),
+        *(
+            identify_object(f"o-{name}", relation(f"anon-{name}", stranger=True), **moment)
+            for name in names
+        ),
+        *(relate(relation(f"u-{name}", f"o-{name}"), **moment) for name in names),
+        *(unrelate(relation(f"u-{name}", f"o-{name}"), **moment) for name in names),
+        *(delete_object(f"o-{minute - 2}-{n}", **moment) for n in range(count)),
         *(merge_people(f"u-{name}", f"buyer-{name}@example.com", **moment) for name in names),
         *(unapplicable(raw=name) for name in names),
         *(delete_person(f"u-{minute - 1}-{n}", **moment) for n in range(0, count, 2)),
