@@ -110,7 +110,7 @@ FAULTS = [
     ),
     Planted(
         "a dedupe key per source",
-        "rules/decide.py",
+        "rules/needs.py",
         "text = message.message_id or message.id",
         'text = f"{message.source_id} {message.message_id or message.id}"',
     ),
@@ -134,7 +134,7 @@ FAULTS = [
     ),
     Planted(
         "a merge logs the newest event as the oldest",
-        "store/memory.py",
+        "store/memory_transaction.py",
         '"oldest": unix_seconds(min(times))',
         '"oldest": unix_seconds(max(times))',
     ),
