@@ -230,8 +230,10 @@ def _has_subject(operation: JSONObject) -> bool:
 
 def _native(operation: JSONObject) -> JSONObject:
     """Keep an anonymous id beside a person where the native model looks for it."""
+    if not (_is_event(operation) or operation["action"] == "identify"):
+        return operation
     identifiers = operation.get("identifiers") or {}
-    if operation["type"] != "person" or "anonymous_id" not in identifiers or len(identifiers) == 1:
+    if "anonymous_id" not in identifiers or len(identifiers) == 1:
         return operation
     person = {kind: text for kind, text in identifiers.items() if kind != "anonymous_id"}
     attributes = with_anonymous_id(operation.get("attributes"), identifiers["anonymous_id"])

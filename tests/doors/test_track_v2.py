@@ -229,6 +229,14 @@ def test_what_is_wrong_is_refused_at_its_place(operation, pointer, code, says):
     assert says in problem.message
 
 
+@pytest.mark.parametrize("spare", [5, True, "x", {"anonymous_id": "a", "id": "u1"}, [1]])
+def test_what_an_operation_has_no_use_for_harms_it_not(spare):
+    merge = {"type": "person", "action": "merge", "primary": {"id": "1"}, "secondary": {"id": "2"}}
+    unused = dict.fromkeys(("identifiers", "attributes", "device", "name"), spare)
+
+    assert isinstance(read({**merge, **unused}), Operation)
+
+
 def test_all_that_is_wrong_is_told_at_once():
     item = read(EVENT | {"name": "", "timestamp": "soon", "attributes": [], "identifiers": 5})
 
