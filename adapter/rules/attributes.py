@@ -62,6 +62,9 @@ class Update:
     def apply(self, attributes: JSONObject) -> Change:
         """Merge the attributes into the person and tell what changed."""
         for name, value in attributes.items():
+            if name == IdentifierKind.CIO_ID:
+                self._check_cio_id(value)
+                continue
             if not is_newer(self.person.attributes, name, self.at, self.change):
                 continue
             if name in _IDENTIFIER_NAMES:
@@ -69,6 +72,11 @@ class Update:
             else:
                 self._set(name, value)
         return self.change
+
+    def _check_cio_id(self, value: JSONValue) -> None:
+        """A generated id is never set; naming the person's own does no harm (P1)."""
+        if _text_of(value).removeprefix("cio_") not in {"", self.person.person_id}:
+            self.change.refused[IdentifierKind.CIO_ID.value] = Reason.IDENTIFIER_CHANGE_REFUSED
 
     def _apply_identifier(self, kind: IdentifierKind, value: JSONValue) -> None:
         wanted = _ref_of(kind, value)
