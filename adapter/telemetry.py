@@ -85,7 +85,7 @@ class Metrics:
         )
         self.step_seconds = Histogram(
             "adapter_step_seconds",
-            "How long steps of a request take: parse; take_in (map, decide, commit).",
+            "How long steps of a request take: prepare (read, map); commit (decide, store).",
             ("step",),
             buckets=_STEP_BUCKETS,
             registry=self._registry,
