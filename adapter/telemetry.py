@@ -178,5 +178,4 @@ def set_up_logging(log_format: str, log_level: str, clock: Clock) -> None:
             logging.getLevelNamesMapping()[log_level.upper()]
         ),
         logger_factory=structlog.WriteLoggerFactory(sys.stderr),
-        cache_logger_on_first_use=True,
     )

@@ -3,6 +3,7 @@
 import shutil
 
 import pytest
+import structlog
 from hypothesis import HealthCheck, settings
 
 from adapter.store.memory import MemoryStore
@@ -15,6 +16,13 @@ settings.register_profile(
     "any machine", deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("any machine")
+
+
+@pytest.fixture(autouse=True)
+def usual_logging():
+    """Undo what a command run in this process made of logging."""
+    yield
+    structlog.reset_defaults()
 
 
 @pytest.fixture(scope="session")

@@ -2,7 +2,6 @@
 
 import json
 
-import pytest
 import structlog
 
 from adapter.clock import ManualClock
@@ -12,13 +11,6 @@ from adapter.telemetry import Metrics, set_up_logging
 from tests.build import T0
 
 
-@pytest.fixture
-def usual_logging():
-    yield
-    structlog.reset_defaults()
-
-
-@pytest.mark.usefixtures("usual_logging")
 def test_a_log_line_is_one_json_object_stamped_by_the_products_clock(capsys):
     set_up_logging("json", "info", ManualClock(T0))
 
@@ -32,7 +24,6 @@ def test_a_log_line_is_one_json_object_stamped_by_the_products_clock(capsys):
     }
 
 
-@pytest.mark.usefixtures("usual_logging")
 def test_for_people_a_log_line_is_key_and_value(capsys):
     set_up_logging("text", "info", ManualClock(T0))
 
@@ -42,7 +33,6 @@ def test_for_people_a_log_line_is_key_and_value(capsys):
     assert capsys.readouterr().err == line
 
 
-@pytest.mark.usefixtures("usual_logging")
 def test_what_is_below_the_level_is_not_written(capsys):
     set_up_logging("json", "error", ManualClock(T0))
 
