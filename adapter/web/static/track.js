@@ -77,40 +77,68 @@
 
   const person = () => read(namespace + 'id')
 
-  // The queue: pairs of when and what, shared by all pages of this origin.
+  // The queue: an entry of its own for each message, by time, shared by all pages of this origin.
+  // One entry for all would be overwritten by a page that learns late what another has put there.
 
-  let inMemory
-  const place = () => `${namespace}queue.${site}`
+  const inMemory = {} // what localStorage would not take
+  let count = 1e6
+  const prefix = () => `${namespace}queue.${site}.`
 
-  const waiting = () => {
+  const forEachStore = (work) => {
     try {
-      const list = inMemory || JSON.parse(localStorage.getItem(place())) || []
-      return list.filter((pair) => Date.now() - pair[0] < LONGEST_KEPT)
-    } catch (error) {
-      return [] // blocked, or no list of ours
-    }
+      work(localStorage)
+    } catch (error) {} // blocked, or full
+    work(inMemory)
   }
 
-  const keep = (list) => {
-    let text
-    while ((text = JSON.stringify(list)).length > MOST_CHARACTERS || list.length > MOST_MESSAGES) {
-      tell('lost', [list.shift()[1]])
-    }
-    if (inMemory) inMemory = list
-    else {
-      try {
-        localStorage.setItem(place(), text)
-      } catch (error) {
-        inMemory = list // blocked, or full
+  const waiting = () => {
+    const found = []
+    forEachStore((store) => {
+      for (const key of Object.keys(store)) {
+        if (!key.startsWith(prefix())) continue
+        const text = store[key]
+        if (Date.now() - parseInt(key.slice(prefix().length)) < LONGEST_KEPT) found.push({ key, text })
+        else delete store[key]
       }
+    })
+    return found.sort((one, other) => (one.key < other.key ? -1 : 1))
+  }
+
+  const messageOf = ({ text }) => {
+    try {
+      return JSON.parse(text)
+    } catch (error) {} // no entry of ours
+  }
+
+  const messages = () =>
+    waiting()
+      .map(messageOf)
+      .filter((message) => message && message.messageId)
+
+  const remove = (entries) =>
+    entries.forEach(({ key }) => forEachStore((store) => delete store[key]))
+
+  const keep = (message) => {
+    const key = prefix() + [Date.now(), count++, message.messageId].join('.')
+    const text = JSON.stringify(message)
+    try {
+      localStorage.setItem(key, text)
+    } catch (error) {
+      inMemory[key] = text
+    }
+    const list = waiting()
+    let size = list.reduce((sum, entry) => sum + entry.text.length, 0)
+    while (size > MOST_CHARACTERS || list.length > MOST_MESSAGES) {
+      const lost = list.shift()
+      size -= lost.text.length
+      remove([lost])
+      tell('lost', [messageOf(lost)])
     }
   }
 
   const idsOf = (batch) => batch.map((message) => message.messageId)
-  const forget = (batch) => {
-    const gone = idsOf(batch)
-    keep(waiting().filter((pair) => !gone.includes(pair[1].messageId)))
-  }
+  const forget = (batch) =>
+    remove(waiting().filter(({ key }) => idsOf(batch).some((id) => key.endsWith(id))))
 
   const bytes = (value) => new Blob([JSON.stringify(value)]).size
 
@@ -132,7 +160,7 @@
   const body = (batch) => JSON.stringify({ batch, sentAt: new Date().toISOString(), writeKey: site })
 
   const post = async () => {
-    const batch = portion(waiting().map((pair) => pair[1]))
+    const batch = portion(messages())
     if (!batch.length) return unsent.clear()
     idsOf(batch).forEach((id) => unsent.delete(id))
     let status
@@ -164,7 +192,7 @@
     if (busy || timer) return
     busy = true
     Promise.resolve()
-      .then(() => navigator.locks.request(place(), post))
+      .then(() => navigator.locks.request(prefix(), post))
       .catch(post) // some kinds of page have no locks
       .catch((error) => {
         warn(error)
@@ -184,8 +212,7 @@
 
   const leave = () => {
     if (Date.now() < notBefore) return
-    const left = waiting().filter((pair) => unsent.has(pair[1].messageId))
-    const batch = portion(left.map((pair) => pair[1]))
+    const batch = portion(messages().filter((message) => unsent.has(message.messageId)))
     // They go on waiting: that a beacon has left does not say that it arrives.
     if (batch.length && navigator.sendBeacon(url(), body(batch))) {
       idsOf(batch).forEach((id) => unsent.delete(id))
@@ -215,7 +242,7 @@
       ...options
     }
     if (bytes(message) > MOST_BYTES) return tell('refused', [message], 'over 32 KB')
-    keep([...waiting(), [Date.now(), message]])
+    keep(message)
     unsent.add(message.messageId)
     drain()
   }
