@@ -25,6 +25,8 @@ WEBHOOK = "/webhooks/segment/default"
 _TIMEOUT_SECONDS = 60
 _ANSWERED = re.compile(r'^adapter_requests_total{door="(.+)",status="(.+)"} (.+)$', re.MULTILINE)
 
+_DUPLICATES = re.compile(r'^adapter_messages_total{.*fate="duplicate".*} (.+)$', re.MULTILINE)
+
 
 @dataclass
 class Server:
@@ -138,6 +140,11 @@ class Server:
         text = requests.get(f"{self.url}/metrics", verify=self.verify, timeout=30).text
         found = _ANSWERED.findall(text)
         return Counter({(door, int(status)): int(float(count)) for door, status, count in found})
+
+    def duplicates(self) -> int:
+        """Count the records that came more than once."""
+        text = requests.get(f"{self.url}/metrics", timeout=30, verify=self.verify).text
+        return sum(int(float(count)) for count in _DUPLICATES.findall(text))
 
     def _environment(self) -> dict[str, str]:
         own = {name: value for name, value in os.environ.items() if not name.startswith("ADAPTER_")}

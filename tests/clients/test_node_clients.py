@@ -4,14 +4,12 @@ Over TLS, because one of them speaks nothing else.
 """
 
 import os
-import shutil
 import subprocess
-import tempfile
-from hashlib import sha256
 from pathlib import Path
 
 import pytest
 
+from tests.clients.installed import installed_clients
 from tests.servers import API_KEY, SITE_ID, over_tls
 
 HERE = Path(__file__).parent
@@ -27,27 +25,7 @@ WRITE_KEY = "write-key"
 
 @pytest.fixture(scope="module")
 def packages():
-    """Give the folder where the pinned clients are installed, outside the repository."""
-    missing = [tool for tool in ("node", "npm") if shutil.which(tool) is None]
-    if missing:
-        pytest.skip(f"NOT RUN: needs {' and '.join(missing)}")
-    lock = HERE / "npm" / "package-lock.json"
-    folder = (
-        Path(tempfile.gettempdir())
-        / f"adapter-clients-{sha256(lock.read_bytes()).hexdigest()[:12]}"
-    )
-    if not (folder / "installed").exists():
-        folder.mkdir(exist_ok=True)
-        for name in ("package.json", "package-lock.json"):
-            shutil.copy(HERE / "npm" / name, folder)
-        command = ["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"]
-        done = subprocess.run(
-            command, cwd=folder, capture_output=True, check=False, text=True, timeout=300
-        )
-        if done.returncode:
-            pytest.skip(f"NOT RUN: the clients cannot be had: {done.stderr[-300:]}")
-        (folder / "installed").touch()
-    return folder
+    return installed_clients()
 
 
 @pytest.fixture(scope="module")
