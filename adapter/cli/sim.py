@@ -52,6 +52,7 @@ def _store(_context: click.Context, _parameter: click.Parameter, value: str) -> 
     help="Where the mapping files are. [default: the shipped ones]",
 )
 @click.option("--no-shrink", is_flag=True, help="Only say which seeds fail; much faster.")
+@click.option("--fail-fast", is_flag=True, help="Stop at the first seed that fails.")
 @json_option
 @click.pass_context
 def sim(
@@ -65,6 +66,7 @@ def sim(
     jobs: int | None,
     mappings_dir: Path | None,
     no_shrink: bool,
+    fail_fast: bool,
     as_json: bool,
 ) -> None:
     """Simulate months of traffic and faults, and check every rule against an independent model.
@@ -97,6 +99,7 @@ def sim(
             mappings=mappings,
             jobs=jobs,
             shrinks=not no_shrink,
+            stops=fail_fast,
         ):
             total.add(part)
             progress.advance(task, part.seeds)

@@ -35,13 +35,14 @@ _NO_STEPS = Plan(seed=0, workspaces=0, steps=())
 
 @dataclass(frozen=True, slots=True)
 class Part:
-    """Seeds for one process to run."""
+    """Seeds for one process to run; see :func:`simulate`."""
 
     seeds: range
     days: int
     store: str
     mappings: Path
     shrinks: bool = True
+    stops: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -112,6 +113,7 @@ def simulate(
     mappings: Path,
     jobs: int | None = None,
     shrinks: bool = True,
+    stops: bool = False,
 ) -> Iterator[Tally]:
     """Run seeds; gives what came of some at a time, in their order.
 
@@ -122,17 +124,26 @@ def simulate(
         mappings: directory of mapping files.
         jobs: processes; as many as there are cores by default.
         shrinks: failing seeds are shrunk, one of every ten.
+        stops: the first failing seed is the last.
     """
     parts = [
-        Part(seeds[start : start + _TOGETHER], days, store, mappings, shrinks)
+        Part(seeds[start : start + _TOGETHER], days, store, mappings, shrinks, stops)
         for start in range(0, len(seeds), _TOGETHER)
     ]
     workers = min(jobs or os.cpu_count() or 1, len(parts))
     if workers == 1:
-        yield from map(run_seeds, parts)
+        yield from _told(map(run_seeds, parts), stops=stops)
         return
     with ProcessPoolExecutor(workers, mp_context=get_context("spawn")) as pool:
-        yield from pool.map(run_seeds, parts)
+        yield from _told(pool.map(run_seeds, parts), stops=stops)
+
+
+def _told(tallies: Iterator[Tally], *, stops: bool) -> Iterator[Tally]:
+    """Pass on what came of the parts, as far as it is wanted."""
+    for tally in tallies:
+        yield tally
+        if stops and tally.failures:
+            return
 
 
 def run_seeds(part: Part) -> Tally:
@@ -143,6 +154,8 @@ def run_seeds(part: Part) -> Tally:
     tally = Tally()
     for seed in part.seeds:
         tally.add(_run_seed(seed, part, mappings, len(tally.failures)))
+        if part.stops and tally.failures:
+            break
     return tally
 
 

@@ -9,7 +9,7 @@ class Planted(NamedTuple):
     Attributes:
         name: what is wrong.
         file: below ``adapter``.
-        right, wrong: texts; the right one stands there exactly once.
+        right, wrong: texts; the right one stands there exactly once (`tests/conventions`).
         caught_by: a store of ``adapter sim`` and a number of seeds, or tests for pytest.
     """
 

@@ -9,6 +9,7 @@ from adapter.bootstrap import load_mappings, shipped
 from adapter.cli import main
 from adapter.clock import MINUTE, Instant
 from adapter.jsonvalue import loads
+from adapter.model.reasons import Reason
 from adapter.rules import merge
 from adapter.simulation.drive import Drive
 from adapter.simulation.fleet import Part, run_plan, run_seeds
@@ -133,3 +134,12 @@ def test_a_broken_rule_is_told_shrunk_and_exits_with_1(monkeypatch):
     story = tally.failures[0].story
     assert sum(" of " in line for line in story) <= 4
     assert "window_closed" in "\n".join(story)
+
+
+def test_a_run_that_stops_at_the_first_failure_looks_at_no_further_seed(monkeypatch):
+    monkeypatch.setattr("adapter.rules.events.arrival_reason", lambda *_: Reason.WINDOW_CLOSED)
+    part = Part(range(6), 30, "memory", shipped("mappings"), shrinks=False, stops=True)
+
+    tally = run_seeds(part)
+
+    assert [failure.seed for failure in tally.failures] == [tally.seeds - 1]
