@@ -3,7 +3,7 @@
 import pytest
 
 from tests.clients.installed import installed_clients
-from tests.servers import Server
+from tests.servers import SITE_ID, Server
 
 WRITE_KEY = "write-key"
 _MOST_LOOKS = 100
@@ -66,7 +66,7 @@ def arrived(page, server, anonymous_id):
 def test_a_visit_is_told_once_and_the_stranger_becomes_the_person(
     server, page, library, faults, strategy
 ):
-    before = server.answers()
+    before, repeated = server.answers(), server.duplicates()
     person = f"person-{strategy['strategy']}"
     load(page, library, server, strategy)
     stranger = page.evaluate("site.user().anonymousId()")
@@ -94,5 +94,39 @@ def test_a_visit_is_told_once_and_the_stranger_becomes_the_person(
     ]
     answered = server.answers() - before
     assert {status for (door, status) in answered if door == "segment_api"} <= {200, 204}
-    assert server.duplicates() == 0
+    assert server.duplicates() == repeated
+    assert faults == []
+
+
+def test_in_device_mode_library_and_snippet_share_one_stranger_and_each_event(
+    server, page, library, faults
+):
+    """Segment's library sends each call itself, and drives the snippet too: stored once (L1)."""
+    repeated = server.duplicates()
+    load(page, library, server, STRATEGIES["each call by itself"])
+    page.evaluate(
+        """async ([siteId, src]) => {
+          window.analytics = site
+          window._cio = [['on', 'sent', messages => { window.sent = [...sent, ...messages] }]]
+          window.sent = []
+          const script = Object.assign(document.createElement('script'), {src})
+          script.dataset.siteId = siteId
+          document.head.append(script)
+          await new Promise(done => { script.onload = done })
+        }""",
+        [SITE_ID, server.url + "/assets/segment-plugin.js"],
+    )
+    stranger = page.evaluate("site.user().anonymousId()")
+
+    page.evaluate("site.track('Viewed', {n: 1})")
+    page.evaluate("site.identify('person-both', {plan: 'pro'})")
+    page.evaluate("site.track('Bought')")
+    page.wait_for_function("sent.length === 3")
+
+    assert server.duplicates() - repeated == 3
+    shared = {message["anonymousId"] for message in page.evaluate("sent")}
+    assert shared == {stranger}
+    log = server.get("/v1/customers/person-both/activities")["activities"]
+    events = [(each["name"], each["reason"]) for each in log if each["type"] == "event"]
+    assert sorted(events) == [("Bought", "identified"), ("Viewed", "merged")]
     assert faults == []
