@@ -174,8 +174,7 @@ def build_services(
         group_limit=settings.group_limit,
         queue_limit=settings.queue_limit,
         observe=_observer(metrics, worker),
-        campaigns=campaigns.in_force,
-        destinations=campaigns.destinations,
+        in_force=campaigns.in_force,
     )
     intake = Intake(ingest, mappings)
     return Services(
@@ -189,7 +188,7 @@ def build_services(
         intake=intake,
         throttle=Throttle(_rates(settings)),
         directory=directory,
-        tenants=Tenants(store, clock, mappings),
+        tenants=Tenants(store, clock, mappings, campaigns.in_force),
         reading=Reading(store, clock),
         reading_objects=ReadingObjects(store),
         explaining=Explaining(store, clock),
@@ -197,7 +196,7 @@ def build_services(
         digesting=Digesting(store, clock),
         sweeping=Sweeping(store, clock, pause=partial(time.sleep, _BREATH_SECONDS)),
         unmerging=Unmerging(store, clock),
-        quarantine=Quarantine(store, clock, intake, campaigns.in_force, campaigns.destinations),
+        quarantine=Quarantine(store, clock, intake, campaigns.in_force),
         deliveries=Deliveries(store, clock),
         deliver=deliver,
         worker=worker,

@@ -20,6 +20,8 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LONG_FRACTION = re.compile(r"(\.\d{6})\d+")
 _LONGEST_WITHOUT_NANOSECONDS = len("2026-03-01T10:00:00.123456")
 _DATE = re.compile(r"\d{4}-\d{2}-\d{2}")
+_DURATION = re.compile(r"(\d{1,6})([smhdw])")
+_UNITS = {"s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY, "w": 7 * DAY}
 
 
 class Clock(Protocol):
@@ -99,6 +101,18 @@ def parse_instant(text: str) -> Instant:
         text = _LONG_FRACTION.sub(r"\1", text)
     moment = datetime.fromisoformat(text)
     return instant_of(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
+
+
+def parse_duration(text: str) -> int:
+    """Read a number and a unit, such as ``24h``, as microseconds.
+
+    Raises:
+        ValueError: if it is not such a text.
+    """
+    matched = _DURATION.fullmatch(text)
+    if matched is None:
+        raise ValueError(f"{text!r} is no duration; write 90s, 15m, 24h, 30d or 4w")
+    return int(matched[1]) * _UNITS[matched[2]]
 
 
 def instant_of(moment: datetime) -> Instant:

@@ -1,6 +1,5 @@
 """``adapter mappings diff``: what another mapping would have made of the same requests."""
 
-import re
 import sys
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
@@ -10,7 +9,7 @@ from typing import TYPE_CHECKING
 import click
 
 from adapter.cli.output import json_option
-from adapter.clock import DAY, HOUR, MINUTE, SECOND, Clock, Instant
+from adapter.clock import Clock, Instant, parse_duration
 
 if TYPE_CHECKING:
     from adapter.model.workspaces import Workspace
@@ -23,16 +22,12 @@ _DIFFERENT = 1
 _FILE = click.Path(path_type=Path, exists=True, dir_okay=False)
 _PATH = click.Path(path_type=Path, exists=True)
 
-_DURATION = re.compile(r"(\d{1,6})([smhdw])")
-_UNITS = {"s": SECOND, "m": MINUTE, "h": HOUR, "d": DAY, "w": 7 * DAY}
-
 
 def _duration(text: str) -> int:
-    """Read a number and a unit, such as ``24h``, as microseconds."""
-    matched = _DURATION.fullmatch(text)
-    if matched is None:
-        raise click.BadParameter(f"{text!r} is no duration; write 90s, 15m, 24h, 30d or 4w")
-    return int(matched[1]) * _UNITS[matched[2]]
+    try:
+        return parse_duration(text)
+    except ValueError as error:
+        raise click.BadParameter(str(error)) from error
 
 
 @click.command()

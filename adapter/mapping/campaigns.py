@@ -8,7 +8,6 @@ person starts it, where it is delivered, and what (``body``, in mapping-kit dire
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
-from urllib.parse import urlsplit
 
 from adapter.errors import InvalidJson
 from adapter.jsonvalue import JSONObject, dumps, loads
@@ -16,6 +15,8 @@ from adapter.mapping.check.directives import traps_of
 from adapter.mapping.check.subscriptions import fql_traps
 from adapter.mapping.compile import compile_mapping
 from adapter.mapping.directives import DirectiveFailed
+from adapter.mapping.endpoints import api_endpoint, webhook_endpoint
+from adapter.mapping.expected import check_enabled, check_keys, duration, one_of
 from adapter.mapping.files import suggestion
 from adapter.mapping.findings import MappingFileInvalid, Severity
 from adapter.mapping.fql.evaluate import predicate
@@ -25,22 +26,20 @@ from adapter.mapping.javascript.values import UNDEFINED
 from adapter.mapping.liquid.engine import render as render_liquid
 from adapter.mapping.positions import Document, ValuePath, read_document
 from adapter.mapping.validate import faults_of
-from adapter.model.campaigns import Audience, Campaign
-from adapter.model.deliveries import Endpoint, EndpointKind, FromEnvironment, Given
+from adapter.model.campaigns import NEVER_AGAIN, Audience, Campaign
+from adapter.model.deliveries import Endpoint, EndpointKind
 from adapter.model.messages import EventKind
 
 CAMPAIGNS = "campaigns"
-CUSTOMERIO_HOSTS = {"us": "https://track.customer.io", "eu": "https://track-eu.customer.io"}
 
 _KEYS = ("campaigns", "examples")
 _CAMPAIGN_KEYS = (
     "name", "description", "enabled", "workspace", "audience", "trigger", "where", "frequency",
     "deliver", "body", "liquid",
 )  # fmt: skip
-_FREQUENCIES = ("every_time", "once")
-_WEBHOOK_KEYS = ("url", "secrets", "headers", "ordered", "concurrency")
+_FREQUENCIES = {"every_time": 0, "once": NEVER_AGAIN}
+_PERIOD = "once_per"
 _API_KEYS = ("region", "base_url", "site_id", "api_key", "path")
-_MOST_CONCURRENT = 64
 _PATHS = {Audience.PEOPLE: "/api/v2/entity", Audience.INVITES: "/api/v1/events"}
 
 
@@ -89,14 +88,9 @@ def _campaign(document: Document, path: ValuePath, entry: JSONObject) -> Campaig
     name = entry.get("name")
     if not (isinstance(name, str) and name.strip() and len(name) <= 100):  # noqa: PLR2004
         document.report((*path, "name"), "M503", "a campaign needs a name of 1 to 100 characters")
-    if not isinstance(entry.get("enabled", True), bool):
-        document.report((*path, "enabled"), "M504", "enabled must be true or false")
-    workspace = entry.get("workspace")
-    if workspace is not None and not isinstance(workspace, str):
-        document.report((*path, "workspace"), "M504", "workspace must be a workspace's name")
-    audience = _choice(document, (*path, "audience"), entry.get("audience", "people"), [*Audience])
-    often = entry.get("frequency", "every_time")
-    _choice(document, (*path, "frequency"), often, _FREQUENCIES)
+    check_enabled(document, path, entry, "M504")
+    audience = one_of(document, (*path, "audience"), entry.get("audience", "people"), Audience)
+    again_after = _frequency(document, (*path, "frequency"), entry.get("frequency", "every_time"))
     trigger = _trigger(document, path, entry)
     where = _where(document, path, entry)
     render = _body(document, path, entry)
@@ -108,16 +102,23 @@ def _campaign(document: Document, path: ValuePath, entry: JSONObject) -> Campaig
     is_api = endpoint.kind is EndpointKind.CUSTOMERIO
     return Campaign(
         campaign=str(name),
-        workspace=workspace,
+        workspace=entry.get("workspace"),
         audience=Audience(audience),
         kind=trigger[0],
         name=trigger[1],
         where=where,
-        once=often == "once",
+        again_after=again_after,
         endpoint=endpoint,
         path=(api_path or _PATHS[Audience(audience)]) if is_api else "",
         render=render or (_operation if is_api else _standard),
     )
+
+
+def _frequency(document: Document, path: ValuePath, given: Any) -> int:
+    """Read after how long a person may start it again: a word, or ``{once_per: 7d}``."""
+    if isinstance(given, dict) and list(given) == [_PERIOD]:
+        return duration(document, (*path, _PERIOD), given[_PERIOD], "M512")
+    return _FREQUENCIES[one_of(document, path, given, _FREQUENCIES)]
 
 
 def _trigger(
@@ -247,106 +248,6 @@ def _deliver(
         document.report((*where, kind), "M508", f"{kind} must be an object")
         return None
     if kind == "webhook":
-        return _webhook(document, (*where, kind), options, f"{CAMPAIGNS}/{name}"), ""
+        return webhook_endpoint(document, (*where, kind), options, f"{CAMPAIGNS}/{name}"), ""
     endpoint = api_endpoint(document, (*where, kind), options, f"{CAMPAIGNS}/{name}", _API_KEYS)
     return endpoint, str(options.get("path", ""))
-
-
-def _webhook(document: Document, path: ValuePath, options: JSONObject, name: str) -> Endpoint:
-    check_keys(document, path, options, _WEBHOOK_KEYS)
-    secrets = options.get("secrets")
-    names = secrets if isinstance(secrets, list) else [secrets]
-    if not names or not all(isinstance(each, str) and each for each in names):
-        message = "a webhook needs secrets: the names of environment variables that hold them"
-        document.report((*path, "secrets"), "M509", message, cure="secrets: [HOOK_SECRET]")
-        names = []
-    headers = options.get("headers", {})
-    if not isinstance(headers, dict):
-        document.report((*path, "headers"), "M508", "headers must be an object")
-        headers = {}
-    concurrency = options.get("concurrency", 8)
-    if type(concurrency) is not int or not 1 <= concurrency <= _MOST_CONCURRENT:
-        message = f"concurrency must be 1 to {_MOST_CONCURRENT}"
-        document.report((*path, "concurrency"), "M508", message)
-        concurrency = 1
-    ordered = options.get("ordered", False)
-    if not isinstance(ordered, bool):
-        document.report((*path, "ordered"), "M508", "ordered must be true or false")
-    return Endpoint(
-        name=name,
-        kind=EndpointKind.WEBHOOK,
-        url=_url(document, (*path, "url"), options.get("url")),
-        secrets=tuple(map(FromEnvironment, names)),
-        headers={
-            str(key): _given(document, (*path, "headers", key), value)
-            for key, value in headers.items()
-        },
-        ordered=ordered is True,
-        concurrency=concurrency,
-    )
-
-
-def api_endpoint(
-    document: Document, path: ValuePath, options: JSONObject, name: str, keys: tuple[str, ...]
-) -> Endpoint:
-    """Read where a Customer.io-compatible API is, and whose credential opens it."""
-    check_keys(document, path, options, keys)
-    region, base = options.get("region"), options.get("base_url")
-    if (region is None) == (base is None):
-        document.report(path, "M508", "give either region (us or eu) or base_url")
-    url: Given = ""
-    if region is not None:
-        hosts = CUSTOMERIO_HOSTS
-        url = hosts.get(_choice(document, (*path, "region"), region, tuple(hosts)), "")
-    elif base is not None:
-        url = _url(document, (*path, "base_url"), base)
-    for key in ("site_id", "api_key"):
-        if not (isinstance(options.get(key), str) and options[key]):
-            message = f"{key} must name the environment variable that holds it"
-            document.report((*path, key), "M509", message, cure=f"{key}: CUSTOMERIO_{key.upper()}")
-    return Endpoint(
-        name=name,
-        kind=EndpointKind.CUSTOMERIO,
-        url=url,
-        user=FromEnvironment(str(options.get("site_id"))),
-        password=FromEnvironment(str(options.get("api_key"))),
-    )
-
-
-def _url(document: Document, path: ValuePath, value: Any) -> Given:
-    given = _given(document, path, value)
-    if isinstance(given, str):
-        parts = urlsplit(given)
-        if parts.scheme not in {"http", "https"} or not parts.hostname:
-            document.report(path, "M510", "this is no http or https URL", cure="https://...")
-    return given
-
-
-def _given(document: Document, path: ValuePath, value: Any) -> Given:
-    """Read a text, or ``{env: NAME}`` for one that an environment variable holds."""
-    if isinstance(value, str):
-        return value
-    if isinstance(value, dict) and list(value) == ["env"] and isinstance(value["env"], str):
-        return FromEnvironment(value["env"])
-    document.report(path, "M510", "this must be a text, or {env: NAME} of a variable")
-    return ""
-
-
-def _choice(document: Document, path: ValuePath, value: Any, choices: Any) -> str:
-    known = [str(choice) for choice in choices]
-    if value in known:
-        return str(value)
-    document.report(path, "M511", f"{value} is not known here", cure=suggestion(str(value), known))
-    return known[0]
-
-
-def check_keys(
-    document: Document, path: ValuePath, value: JSONObject, known: tuple[str, ...]
-) -> None:
-    """Report keys that mean nothing."""
-    for key in value:
-        if key not in known:
-            cure = suggestion(key, known)
-            document.report(
-                (*path, key), "M023", f"{key} means nothing here", cure=cure, at_key=True
-            )

@@ -9,7 +9,8 @@ from dataclasses import dataclass, replace
 from pathlib import Path
 
 from adapter.jsonvalue import JSONObject
-from adapter.mapping.campaigns import api_endpoint, check_keys
+from adapter.mapping.endpoints import api_endpoint
+from adapter.mapping.expected import check_enabled, check_keys
 from adapter.mapping.findings import Finding, MappingFileInvalid
 from adapter.mapping.positions import Document, ValuePath, read_document
 from adapter.model.deliveries import Endpoint
@@ -79,10 +80,7 @@ def _destination(
     if not (isinstance(name, str) and name.strip()) or name in names:
         document.report((*path, "name"), "M702", "a destination needs a name of its own")
     names.add(str(name))
-    if not isinstance(entry.get("enabled", True), bool):
-        document.report((*path, "enabled"), "M704", "enabled must be true or false")
-    if workspace is not None and not isinstance(workspace, str):
-        document.report((*path, "workspace"), "M704", "workspace must be a workspace's name")
+    check_enabled(document, path, entry, "M704")
     batch = entry.get("batch", _USUAL_BATCH)
     if type(batch) is not int or not 1 <= batch <= _LARGEST_BATCH:
         document.report((*path, "batch"), "M703", f"batch must be 1 to {_LARGEST_BATCH}")

@@ -10,6 +10,9 @@ from adapter.model.deliveries import Endpoint
 from adapter.model.messages import Event, EventKind
 from adapter.model.reasons import Reason
 
+NEVER_AGAIN = 2**62
+"""Microseconds that will not pass."""
+
 
 class Audience(StrEnum):
     """Whom a campaign is for: people we know, or whoever an invite event names (C5)."""
@@ -26,7 +29,8 @@ class Campaign:
         workspace: name of the only workspace it is for; None: for every one.
         kind, name: of the events that start it.
         where: what must hold of the event and the person besides; takes what FQL looks at.
-        once: a person starts it once, whatever happens later.
+        again_after: a person who has started it may start it again that many microseconds later,
+            the edge included; ``NEVER_AGAIN``: a person starts it once, whatever happens later.
         endpoint: where its deliveries go; its name is ``campaigns/`` and the campaign's.
         path: put after the endpoint's URL.
         render: makes the body of a delivery from ``triggers.context_of``; raises ValueError.
@@ -38,7 +42,7 @@ class Campaign:
     kind: EventKind
     name: str
     where: Callable[[JSONObject], bool]
-    once: bool
+    again_after: int = 0
     endpoint: Endpoint
     path: str
     render: Callable[[JSONObject], str]

@@ -100,6 +100,7 @@ class Reason(StrEnum):
     ALREADY_TRIGGERED = "already_triggered"
     CONDITION_NOT_MET = "condition_not_met"
     STARTED_BEFORE = "started_before"
+    STARTED_WITHIN_PERIOD = "started_within_period"
     TEMPLATE_FAILED = "template_failed"
     # deliveries
     DELIVERED = "delivered"
@@ -297,6 +298,9 @@ EXPLANATIONS: dict[Reason, Explanation] = {
         "C3", "What the campaign's `where` asks of event and person did not hold."
     ),
     Reason.STARTED_BEFORE: Explanation("C3", "A person starts this campaign once, and has."),
+    Reason.STARTED_WITHIN_PERIOD: Explanation(
+        "C3", "A person starts this campaign once in its period, and has."
+    ),
     Reason.TEMPLATE_FAILED: Explanation("C3", "The campaign's template could not be filled."),
     Reason.DELIVERED: Explanation("L5", "The endpoint took the delivery."),
     Reason.NOT_CONNECTED: Explanation("L5", "The endpoint could not be reached, or hung up."),

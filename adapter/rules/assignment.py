@@ -1,18 +1,18 @@
 """What an assignment moves: events that wait become the person's (M1, M2, M6-M8)."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
+from functools import partial
 
 from adapter.clock import Instant
 from adapter.model.activities import TITLES, Activity, ActivityType
-from adapter.model.messages import Identify
+from adapter.model.messages import Event, Identify
 from adapter.model.people import Attribute, Person
 from adapter.model.reasons import Reason
 from adapter.rules.decision import Assignment, Decision, Merge, StoredAnonymous, StoredIdentified
-from adapter.rules.facts import AnonymousIdFact, AnonymousKey
+from adapter.rules.facts import AnonymousIdFact, AnonymousKey, Facts
+from adapter.rules.following import became, follow
 from adapter.rules.merge import is_associated, trigger_bound, trigger_reason
-from adapter.rules.policy import Policy
-from adapter.rules.triggers import trigger_for_person
 from adapter.rules.working import Working, reasons_of
 
 _ANONYMOUS_ID = "anonymous_id"
@@ -28,8 +28,8 @@ def assign(message: Identify, anonymous_id: str, person: Person, working: Workin
     _write(key, person, message, at, working, pending=False)
     policy = working.policy(message)
     triggers = Reason.TRIGGERS_OFF not in message.notes
-    if triggers:
-        _trigger_stored(key, person.person_id, at, working)
+    covered = partial(is_associated, assigned_at=at, policy=policy)
+    _take_stored(key, person.person_id, at, covered, working, triggers=triggers)
     waiting = _claim_waiting(key, person.person_id, at, working, triggers=triggers)
     activity = working.activity(
         message,
@@ -68,7 +68,7 @@ def keep_pending(message: Identify, anonymous_id: str, person: Person, working: 
 def catch_up(
     workspace_id: int,
     claims: Sequence[tuple[str, AnonymousIdFact]],
-    policy: Policy,
+    facts: Facts,
     *,
     now: Instant,
     ids: Sequence[str],
@@ -80,13 +80,14 @@ def catch_up(
         workspace_id: whose merging is switched on.
         claims: anonymous ids with a pending claim, or with an assignment whose window may cover
             events that arrived while merging was off.
-        policy: the settings from now on.
+        facts: with the settings from now on, the people who claim, and what waits for them.
         now: the moment of switching on, which is the moment of association for C2; events
             expired by now are gone.
         ids: one per claim, for the activities.
         triggers: off, what is caught up with triggers nothing (C8).
     """
-    decision = Decision()
+    working, policy = Working(facts), facts.policies[workspace_id]
+    decision = working.decision
     trigger_since, otherwise = trigger_bound(now, policy, triggers=triggers)
     for (anonymous_id, fact), activity_id in zip(claims, ids, strict=True):
         key = (workspace_id, anonymous_id)
@@ -111,21 +112,22 @@ def catch_up(
             occurred_at=now,
             reason=Reason.MERGED,
         )
-        decision.merges.append(
-            Merge(
-                ref=fact.ref,
-                key=key,
-                person_id=person_id,
-                at=now,
-                received_after=Instant(now - policy.retention),
-                received_until=Instant(since + policy.merge_window),
-                trigger_since=trigger_since,
-                otherwise=otherwise,
-                count=0,
-                oldest=None,
-                activity=activity,
-            )
+        merge = Merge(
+            ref=fact.ref,
+            key=key,
+            person_id=person_id,
+            at=now,
+            received_after=Instant(now - policy.retention),
+            received_until=Instant(since + policy.merge_window),
+            trigger_since=trigger_since,
+            otherwise=otherwise,
+            count=0,
+            oldest=None,
+            activity=activity,
         )
+        decision.merges.append(merge)
+        _take_stored(key, person_id, now, merge.covers, working, triggers=triggers)
+        follow(working)
     return decision
 
 
@@ -145,13 +147,26 @@ def _write(
     person.attributes[_ANONYMOUS_ID] = Attribute(key[1], message.received_at)
 
 
-def _trigger_stored(key: AnonymousKey, person_id: str, at: Instant, working: Working) -> None:
-    """Start what the stored events start that the merge is about to move (C2)."""
+def _take_stored(
+    key: AnonymousKey,
+    person_id: str,
+    at: Instant,
+    covered: Callable[[Instant], bool],
+    working: Working,
+    *,
+    triggers: bool,
+) -> None:
+    """Note the stored events that a merge is about to move (C2)."""
     policy = working.facts.policies[key[0]]
+    left: list[Event] = []
     for event in working.facts.waiting.pop(key, ()):
-        if is_associated(event.received_at, at, policy):
-            may = trigger_reason(event, at, policy)
-            trigger_for_person(event, person_id, at, may, working)
+        if not covered(event.received_at):
+            left.append(event)
+            continue
+        may = trigger_reason(event, at, policy) if triggers else Reason.TRIGGERS_OFF
+        became(event, person_id, at, may, working)
+    if left:
+        working.facts.waiting[key] = left
 
 
 def _claim_waiting(
@@ -181,7 +196,7 @@ def _claim_waiting(
                 former=waiting.reasons[0],
             )
         )
-        trigger_for_person(event, person_id, at, may, working)
+        became(event, person_id, at, may, working)
     return claimed
 
 

@@ -49,6 +49,7 @@ from adapter.rules.facts import (
     Home,
     KeyFact,
 )
+from adapter.rules.following import follow
 from adapter.rules.forward import forward
 from adapter.rules.identify import decide_identify
 from adapter.rules.joining import decide_merge_people
@@ -79,6 +80,7 @@ def decide(messages: Sequence[Message], facts: Facts) -> Decision:
     for message in messages:
         verdict = _decide_once(message, working)
         working.decision.outcomes.append(verdict.outcome)
+        follow(working)
         forward(message, verdict.outcome, working)
         count_fate(message, verdict.outcome.fate, working.decision.ledger)
     log_arrivals(working)

@@ -154,6 +154,10 @@ class Merge:
     oldest: Instant | None
     activity: Activity
 
+    def covers(self, received_at: Instant) -> bool:
+        """Tell whether it moves an event of its anonymous id."""
+        return self.received_after < received_at <= self.received_until
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Unmerge:

@@ -14,10 +14,11 @@ from adapter.rules.decision import (
     StoredInvite,
 )
 from adapter.rules.facts import Home
+from adapter.rules.following import became
 from adapter.rules.identifiers import email_ref, is_junk_anonymous_id
 from adapter.rules.merge import arrival_reason, trigger_reason
 from adapter.rules.people import find_or_create
-from adapter.rules.triggers import trigger_for_invite, trigger_for_person
+from adapter.rules.triggers import trigger_for_invite
 from adapter.rules.verdict import Verdict, ignored
 from adapter.rules.working import Arrival, Working, reasons_of
 
@@ -43,7 +44,7 @@ def decide_identified(event: IdentifiedEvent, working: Working) -> Verdict:
             reasons=reasons,
         )
     )
-    trigger_for_person(event, person.person_id, event.received_at, may, working)
+    became(event, person.person_id, event.received_at, may, working)
     return Verdict(Outcome(Fate.STORED, reasons), Home.PERSON)
 
 
@@ -71,7 +72,7 @@ def decide_anonymous(event: AnonymousEvent, working: Working) -> Verdict:
                 former=Reason.AWAITING_IDENTIFY,
             )
         )
-        trigger_for_person(event, fact.person_id, associated_at, may, working)
+        became(event, fact.person_id, associated_at, may, working)
         _count_arrival(event, fact.person_id, working)
         return Verdict(Outcome(Fate.STORED, reasons), Home.PERSON)
     stored = StoredAnonymous(event, fact.ref, event.anonymous_id, reasons)

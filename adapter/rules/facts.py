@@ -5,8 +5,7 @@ from enum import StrEnum
 from typing import NamedTuple
 
 from adapter.clock import Instant
-from adapter.model.campaigns import Campaign
-from adapter.model.deliveries import Endpoint
+from adapter.model.in_force import InForce
 from adapter.model.messages import Event
 from adapter.model.objects import CustomObject, Relationship
 from adapter.model.people import Person, PersonRef
@@ -85,6 +84,10 @@ ObjectKey = tuple[int, str]
 """(workspace_id, cio_object_id)."""
 
 
+NOTHING = InForce()
+"""What is in force where there are no files beside the mappings."""
+
+
 class Holder(NamedTuple):
     """Who has a relationship: a person by their person_id, or a stranger by their anonymous id."""
 
@@ -109,13 +112,6 @@ MessageKey = tuple[int, str]
 """(workspace_id, sender's message id with its part)."""
 
 
-Destinations = tuple[tuple[int | None, Endpoint], ...]
-"""Where native operations are sent on to, each with the workspace it is for, as campaigns."""
-
-InForce = tuple[tuple[int | None, Campaign], ...]
-"""Campaigns, each with the workspace it is for; None: for every one."""
-
-
 @dataclass(slots=True, kw_only=True)
 class Facts:
     """What the store knows of the messages at hand, with the rows concerned locked.
@@ -127,11 +123,12 @@ class Facts:
         people_by_ref: person_id of each identifier that somebody has.
         people: by (workspace, person_id), those that ``people_by_ref`` names.
         suppressed: by identifier that is refused, the id of its suppression (P6).
-        campaigns, destinations: as the needs name them.
+        in_force: as the needs name it.
         waiting: stored events that an assignment could give away and that could start a campaign,
             by anonymous id, in order of acceptance.
         considered: (event, campaign) of those waiting that have had their chance (C4).
-        started: (workspace, person, campaign) of campaigns that a person starts once, and has.
+        started: when a person last started a campaign, by (workspace, person, campaign), of those
+            that nobody may start every time.
         recipients: whom deliveries are about, by (workspace, delivery); ``people_by_ref`` tells who
             that is.
         objects: those there are among the objects that the needs name or a relationship leads to.
@@ -145,11 +142,10 @@ class Facts:
     people_by_ref: dict[RefKey, str] = field(default_factory=dict)
     people: dict[tuple[int, str], Person] = field(default_factory=dict)
     suppressed: dict[RefKey, str] = field(default_factory=dict)
-    campaigns: InForce = ()
-    destinations: Destinations = ()
+    in_force: InForce = NOTHING
     waiting: dict[AnonymousKey, list[Event]] = field(default_factory=dict)
     considered: set[tuple[str, str]] = field(default_factory=set)
-    started: set[tuple[int, str, str]] = field(default_factory=set)
+    started: dict[tuple[int, str, str], Instant] = field(default_factory=dict)
     recipients: dict[DeliveryKey, PersonRef] = field(default_factory=dict)
     objects: dict[ObjectKey, CustomObject] = field(default_factory=dict)
     relationships: dict[RelationshipKey, Relationship] = field(default_factory=dict)
@@ -166,8 +162,7 @@ class Needs:
             ``received_at`` of the messages that bear it.
         refs: identifiers to lock (created without owner where missing).
         claimed: those anonymous ids that identifies bear.
-        campaigns: in force; without any, nothing is read for them.
-        destinations: to be sent on to.
+        in_force: what the operator's files say; what is not there costs no statement.
         deliveries: whose recipients are needed.
         objects: to lock, and to read those there are.
         strangers: anonymous ids whose relationships are needed.
@@ -181,8 +176,7 @@ class Needs:
     anonymous_ids: dict[AnonymousKey, tuple[Instant, Instant]]
     refs: frozenset[RefKey]
     claimed: frozenset[AnonymousKey] = frozenset()
-    campaigns: InForce = ()
-    destinations: Destinations = ()
+    in_force: InForce = NOTHING
     deliveries: frozenset[DeliveryKey] = frozenset()
     objects: frozenset[ObjectKey] = frozenset()
     strangers: frozenset[AnonymousKey] = frozenset()

@@ -29,7 +29,7 @@ def forward(message: Message, outcome: Outcome, working: Working) -> None:
     without an id gets ours, so that sending it again does no harm.
     """
     operation = message.native
-    if not working.facts.destinations or operation is None:
+    if not working.facts.in_force.destinations or operation is None:
         return
     if outcome.fate not in _SENT_ON or outcome.reasons[0] in _KEPT_BACK:
         return
@@ -41,7 +41,7 @@ def forward(message: Message, outcome: Outcome, working: Working) -> None:
     if operation.get("action") in _IDENTIFIED_BY_ID and "id" not in operation:
         operation = {**operation, "id": message.id}
     at = message.received_at
-    for workspace_id, endpoint in working.facts.destinations:
+    for workspace_id, endpoint in working.facts.in_force.destinations:
         if workspace_id in {None, message.workspace_id}:
             working.decision.deliveries.append(
                 Delivery(

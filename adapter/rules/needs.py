@@ -4,6 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 
 from adapter.clock import Instant
+from adapter.model.in_force import InForce
 from adapter.model.messages import (
     AddDevice,
     AnonymousEvent,
@@ -27,10 +28,9 @@ from adapter.model.objects import Relation
 from adapter.model.people import PersonRef
 from adapter.rules.attributes import identifiers_in
 from adapter.rules.facts import (
+    NOTHING,
     AnonymousKey,
     DeliveryKey,
-    Destinations,
-    InForce,
     MessageKey,
     Needs,
     ObjectKey,
@@ -39,9 +39,7 @@ from adapter.rules.facts import (
 from adapter.rules.identifiers import email_ref
 
 
-def needs_of(
-    messages: Iterable[Message], campaigns: InForce = (), destinations: Destinations = ()
-) -> Needs:
+def needs_of(messages: Iterable[Message], in_force: InForce = NOTHING) -> Needs:
     """Tell what the store must lock and read before these messages can be decided."""
     workspaces: set[int] = set()
     keys: set[MessageKey] = set()
@@ -73,8 +71,7 @@ def needs_of(
         relates=wanted.relates,
         joined=frozenset(wanted.joined),
         claimed=frozenset(wanted.claimed),
-        campaigns=campaigns,
-        destinations=destinations,
+        in_force=in_force,
     )
 
 

@@ -6,7 +6,7 @@ C1 holds by where this is called from: only when an event becomes a person's, an
 from adapter.clock import Instant, iso
 from adapter.ids import fingerprint
 from adapter.jsonvalue import JSONObject, loads
-from adapter.model.campaigns import Audience, Campaign, Trigger
+from adapter.model.campaigns import NEVER_AGAIN, Audience, Campaign, Trigger
 from adapter.model.deliveries import LIFETIME, Delivery
 from adapter.model.messages import Event, EventKind
 from adapter.model.people import IdentifierKind, Person
@@ -19,36 +19,25 @@ _TYPES = {EventKind.EVENT: "track", EventKind.PAGE: "page", EventKind.SCREEN: "s
 def trigger_for_person(
     event: Event, person_id: str, at: Instant, may: Reason, working: Working
 ) -> None:
-    """Start what an event starts that has just become a person's.
-
-    Args:
-        event: arrived or merged.
-        person_id: whose it became.
-        at: the moment of association.
-        may: ``may_trigger``, or why it may not (C2, C3, C8); then it starts nothing, and the
-            event's own row says so.
-        working: its campaigns, and what was started before.
-    """
-    if not working.facts.campaigns or may is not Reason.MAY_TRIGGER:
+    """Start what an event starts that has just become a person's (``following.became``)."""
+    if may is not Reason.MAY_TRIGGER:
         return
     person = working.facts.people.get((event.workspace_id, person_id))
     if person is None:
         return
     for campaign in _of(event, Audience.PEOPLE, working):
         context = context_of(campaign, event, person, None)
-        reason = _reason(campaign, event, person, context, working)
+        reason = _reason(campaign, event, person, context, working, at=at)
         _write(campaign, event, reason, context, working, at=at, person_id=person_id)
 
 
 def trigger_for_invite(event: Event, recipient: str, may: Reason, working: Working) -> None:
     """Start what an invite starts, or note why it does not (C5)."""
-    if not working.facts.campaigns:
-        return
     for campaign in _of(event, Audience.INVITES, working):
         context = context_of(campaign, event, None, recipient)
         reason = may
         if may is Reason.MAY_TRIGGER:
-            reason = _reason(campaign, event, None, context, working)
+            reason = _reason(campaign, event, None, context, working, at=event.received_at)
         _write(campaign, event, reason, context, working, at=event.received_at, recipient=recipient)
 
 
@@ -101,23 +90,30 @@ def asked_of(context: JSONObject) -> JSONObject:
 def _of(event: Event, audience: Audience, working: Working) -> list[Campaign]:
     return [
         campaign
-        for workspace_id, campaign in working.facts.campaigns
+        for workspace_id, campaign in working.facts.in_force.campaigns
         if workspace_id in {None, event.workspace_id} and campaign.starts_with(event, audience)
     ]
 
 
 def _reason(
-    campaign: Campaign, event: Event, person: Person | None, context: JSONObject, working: Working
+    campaign: Campaign,
+    event: Event,
+    person: Person | None,
+    context: JSONObject,
+    working: Working,
+    *,
+    at: Instant,
 ) -> Reason:
-    started = working.facts.started
     if (event.id, campaign.campaign) in working.facts.considered:
         return Reason.ALREADY_TRIGGERED
     if not campaign.where(asked_of(context)):
         return Reason.CONDITION_NOT_MET
-    if campaign.once and person is not None:
+    if campaign.again_after and person is not None:
         key = (event.workspace_id, person.person_id, campaign.campaign)
-        if key in started:
-            return Reason.STARTED_BEFORE
+        last = working.facts.started.get(key)
+        if last is not None and at - last < campaign.again_after:
+            once = campaign.again_after == NEVER_AGAIN
+            return Reason.STARTED_BEFORE if once else Reason.STARTED_WITHIN_PERIOD
     return Reason.TRIGGERED
 
 
@@ -155,7 +151,7 @@ def _write(
     if reason is not Reason.TRIGGERED:
         return
     if person_id is not None:
-        working.facts.started.add((event.workspace_id, person_id, name))
+        working.facts.started[event.workspace_id, person_id, name] = at
     working.decision.deliveries.append(
         Delivery(
             id=delivery_id(event.id, campaign.endpoint.name),

@@ -3,12 +3,13 @@
 import copy
 from collections.abc import Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from adapter.clock import Instant
 from adapter.ids import cio_id_of, derived_id
 from adapter.jsonvalue import JSONObject, dumps
 from adapter.model.activities import Activity, ActivityType
-from adapter.model.messages import Message
+from adapter.model.messages import Event, Message
 from adapter.model.people import IdentifierKind, Person, PersonRef
 from adapter.model.reasons import Reason
 from adapter.rules.attributes import give_identifier
@@ -28,6 +29,15 @@ class Arrival:
     oldest: Instant
 
 
+class Became(NamedTuple):
+    """An event that a message made a person's: when, and whether it may trigger (C2, C3, C8)."""
+
+    event: Event
+    person_id: str
+    at: Instant
+    may: Reason
+
+
 class Working:
     """Facts that change, and the decision that grows, message by message.
 
@@ -37,6 +47,7 @@ class Working:
         waiting: this batch's anonymous events, which a later identify of the batch may claim.
         claimed: ids of those that one did claim.
         arrivals: merges on arrival, by (request, anonymous id).
+        became: events that the message at hand made somebody's, if that matters to anything.
         merge_until: how far the last move of an anonymous id in this batch reaches.
     """
 
@@ -46,6 +57,7 @@ class Working:
         self.waiting: dict[AnonymousKey, list[StoredAnonymous]] = {}
         self.claimed: set[str] = set()
         self.arrivals: dict[tuple[str, AnonymousKey], Arrival] = {}
+        self.became: list[Became] = []
         self.merge_until: dict[AnonymousKey, Instant] = {}
         self._logged: dict[str, int] = {}
         self._created: dict[str, int] = {}

@@ -10,8 +10,12 @@ from adapter.mapping.destinations import DESTINATIONS, Destination, load_destina
 from adapter.mapping.findings import MappingFileInvalid
 from adapter.model.campaigns import Campaign
 from adapter.model.deliveries import Endpoint, EndpointKey
-from adapter.rules.facts import Destinations, InForce
+from adapter.model.in_force import InForce, WorkspaceId
 from adapter.services.directory import Directory
+
+_NOTHING = InForce()
+_NOBODY = 0
+"""The id of no workspace: a file may name one that does not exist yet."""
 
 _log = structlog.get_logger()
 
@@ -35,31 +39,26 @@ class CampaignBook:
         self._campaigns, self._destinations = self._read()
 
     def in_force(self) -> InForce:
-        """Give all campaigns, each with the workspace it is for."""
-        if not self._campaigns:
-            return ()
+        """Give all that the files say, each thing with the workspace it is for."""
+        if not (self._campaigns or self._destinations):
+            return _NOTHING
         ids = self._known.workspace_ids()
-        pairs = [
-            (None if each.workspace is None else ids.get(each.workspace, 0), each)
-            for each in self._campaigns
-        ]
-        return tuple(pairs)
 
-    def destinations(self) -> Destinations:
-        """Give all destinations, each with the workspace it is for."""
-        if not self._destinations:
-            return ()
-        ids = self._known.workspace_ids()
-        pairs = [
-            (None if each.workspace is None else ids.get(each.workspace, 0), each.endpoint)
-            for each in self._destinations
-        ]
-        return tuple(pairs)
+        def owner(name: str | None) -> WorkspaceId:
+            return None if name is None else ids.get(name, _NOBODY)
+
+        return InForce(
+            campaigns=tuple((owner(each.workspace), each) for each in self._campaigns),
+            destinations=tuple(
+                (owner(each.workspace), each.endpoint) for each in self._destinations
+            ),
+        )
 
     def endpoints(self) -> Mapping[EndpointKey, Endpoint]:
         """Give where deliveries go, by workspace and name."""
-        started = [(owner, campaign.endpoint) for owner, campaign in self.in_force()]
-        all_of_them = [*started, *self.destinations()]
+        in_force = self.in_force()
+        started = [(owner, campaign.endpoint) for owner, campaign in in_force.campaigns]
+        all_of_them = [*started, *in_force.destinations]
         ids = self._known.workspace_ids().values() if all_of_them else ()
         return {
             (workspace_id, endpoint.name): endpoint

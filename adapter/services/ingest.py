@@ -11,12 +11,12 @@ from collections import deque
 from collections.abc import Callable, Sequence
 
 from adapter.errors import Overloaded, StoreBusy, TransientError
+from adapter.model.in_force import InForce
 from adapter.model.messages import Message
 from adapter.model.workspaces import Received
 from adapter.ports import Store, Transaction
 from adapter.rules.decide import decide
 from adapter.rules.decision import Decision, Outcome
-from adapter.rules.facts import Destinations, InForce
 from adapter.rules.needs import needs_of
 
 _LINGER_SECONDS = 0.005
@@ -65,7 +65,7 @@ class Ingest:
         group_limit: most messages in one transaction, unless one request alone has more.
         queue_limit: most messages that may wait; more is ``Overloaded``.
         observe: told of every commit.
-        campaigns, destinations: give those in force.
+        in_force: gives what the operator's files say.
     """
 
     def __init__(
@@ -75,12 +75,10 @@ class Ingest:
         group_limit: int = 2_000,
         queue_limit: int = 50_000,
         observe: Observer | None = None,
-        campaigns: Callable[[], InForce] = tuple,
-        destinations: Callable[[], Destinations] = tuple,
+        in_force: Callable[[], InForce] = InForce,
     ) -> None:
         self._store = store
-        self._campaigns = campaigns
-        self._destinations = destinations
+        self._in_force = in_force
         self._group_limit = group_limit
         self._queue_limit = queue_limit
         self._observe = observe
@@ -181,7 +179,7 @@ class Ingest:
 
     def _commit_together(self, group: Sequence[Ticket]) -> None:
         messages = [message for ticket in group for message in ticket.messages]
-        needs = needs_of(messages, self._campaigns(), self._destinations())
+        needs = needs_of(messages, self._in_force())
 
         def work(transaction: Transaction) -> Decision:
             decision = decide(messages, transaction.facts(needs))

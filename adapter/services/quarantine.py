@@ -17,13 +17,14 @@ from adapter.doors.segment import Stamp
 from adapter.errors import InvalidJson, OperatorError
 from adapter.ids import instant_of_id
 from adapter.jsonvalue import JSONObject
+from adapter.model.in_force import InForce
 from adapter.model.messages import Message, Unapplicable
 from adapter.model.reasons import Reason
 from adapter.model.workspaces import Source, Workspace
 from adapter.ports import QuarantineRow, Store, Transaction
 from adapter.rules.decide import content_of, decide
 from adapter.rules.decision import Decision, Fate, Outcome, Release
-from adapter.rules.facts import SUPERSEDED, Destinations, Facts, InForce, MessageKey
+from adapter.rules.facts import SUPERSEDED, Facts, MessageKey
 from adapter.rules.needs import needs_of
 from adapter.rules.policy import policy_of
 from adapter.services.intake import Intake
@@ -68,7 +69,7 @@ class Quarantine:
         store: where it is kept.
         clock: tells what has expired.
         intake: maps records as it maps those that come in.
-        campaigns, destinations: give those in force.
+        in_force: gives what the operator's files say.
     """
 
     def __init__(
@@ -76,11 +77,9 @@ class Quarantine:
         store: Store,
         clock: Clock,
         intake: Intake,
-        campaigns: Callable[[], InForce] = tuple,
-        destinations: Callable[[], Destinations] = tuple,
+        in_force: Callable[[], InForce] = InForce,
     ) -> None:
-        self._campaigns = campaigns
-        self._destinations = destinations
+        self._in_force = in_force
         self._store = store
         self._clock = clock
         self._intake = intake
@@ -143,7 +142,7 @@ class Quarantine:
             messages = self._messages(sources[row.source_id], row)
             if messages is None:
                 return _untried(row, "it is a refused body, not a record; it can only be sent anew")
-            return _Retry(row, messages, (self._campaigns(), self._destinations())).run(transaction)
+            return _Retry(row, messages, self._in_force()).run(transaction)
 
         return self._store.write(work)
 
@@ -177,14 +176,14 @@ class _Retry:
     Args:
         row: the record as it is kept: one part of what its sender sent.
         messages: all parts of it, as the present mapping gives them.
-        in_force: campaigns and destinations.
+        in_force: what the operator's files say.
     """
 
     def __init__(
         self,
         row: QuarantineRow,
         messages: Sequence[Message],
-        in_force: tuple[InForce, Destinations],
+        in_force: InForce,
     ) -> None:
         self._in_force = in_force
         self._row = row
@@ -197,7 +196,7 @@ class _Retry:
             transaction.commit(self._back(self._own), [])
             return self._told(self._row_fate, self._own.reason, self._own.text)
         earlier = {part: self._key(part) for part in range(self._parts)}
-        needs = needs_of(self._messages, *self._in_force)
+        needs = needs_of(self._messages, self._in_force)
         workspaces = frozenset({self._row.workspace_id})
         keys = needs.keys | frozenset(earlier.values())
         facts = transaction.facts(replace(needs, workspaces=workspaces, keys=keys))

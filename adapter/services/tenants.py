@@ -1,24 +1,21 @@
 """Workspaces and sources: made, listed and changed by the operator."""
 
-from collections.abc import Collection, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
 from adapter.clock import Clock, Instant, parse_instant
 from adapter.errors import OperatorError, Problem
-from adapter.ids import derived_id, new_id, new_ids
+from adapter.ids import derived_id, new_id
 from adapter.jsonvalue import JSONObject, JSONValue, dumps
 from adapter.model.activities import Activity, ActivityType
-from adapter.model.objects import Relationship
-from adapter.model.people import IdentifierKind, PersonRef
+from adapter.model.in_force import InForce
 from adapter.model.reasons import Reason
 from adapter.model.workspaces import ReceivedAt, Source, Workspace
 from adapter.ports import Store, Transaction
-from adapter.rules.assignment import catch_up
-from adapter.rules.carrying import catch_up_relationships
 from adapter.rules.decision import Decision
-from adapter.rules.facts import AnonymousIdFact, Needs, RelationshipKey
-from adapter.rules.policy import Policy, policy_of
+from adapter.rules.policy import policy_of
+from adapter.services.catching_up import catch_up
 from adapter.services.credentials import hash_of, new_public_key, new_secret
 from adapter.services.names import blank_problems, refuse, slug_for, slug_problems
 from adapter.services.workspace_settings import effective, parse_setting
@@ -68,9 +65,17 @@ class Tenants:
         store: where they are kept.
         clock: tells when they were made or changed.
         mappings: names of the mapping files a source may use; None: any.
+        in_force: gives what the operator's files say.
     """
 
-    def __init__(self, store: Store, clock: Clock, mappings: Collection[str] | None = None) -> None:
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        mappings: Collection[str] | None = None,
+        in_force: Callable[[], InForce] = InForce,
+    ) -> None:
+        self._in_force = in_force
         self._store = store
         self._clock = clock
         self._mappings = mappings
@@ -228,9 +233,13 @@ class Tenants:
             current = transaction.settings(workspace.id)
             settings = {**current, **changes}
             transaction.set_policy(workspace.id, settings)
-            decision = _catch_up(
-                transaction, workspace.id, current, settings, now, triggers=triggers
-            )
+            before, after = policy_of(current), policy_of(settings)
+            decision = Decision()
+            if after.merging and not before.merging:
+                in_force = self._in_force()
+                decision = catch_up(
+                    transaction, workspace.id, after, now, in_force, triggers=triggers
+                )
             decision.activities.append(_changed(workspace.id, current, changes, now))
             transaction.commit(decision, [])
             return settings
@@ -303,58 +312,6 @@ def _new_source(
         received_at=ReceivedAt.ARRIVAL,
         created_at=at,
     )
-
-
-def _catch_up(
-    transaction: Transaction,
-    workspace_id: int,
-    current: JSONObject,
-    settings: JSONObject,
-    now: Instant,
-    *,
-    triggers: bool,
-) -> Decision:
-    before, after = policy_of(current), policy_of(settings)
-    if before.merging or not after.merging:
-        return Decision()
-    claims = transaction.claims(workspace_id, _oldest_window(after, now))
-    ids = new_ids(now)
-    activity_ids = [next(ids) for _ in claims]
-    decision = catch_up(workspace_id, claims, after, now=now, ids=activity_ids, triggers=triggers)
-    known = _relationships(transaction, workspace_id, claims)
-    decision.relationships = catch_up_relationships(
-        workspace_id, claims, after, now=now, known=known
-    )
-    return decision
-
-
-def _relationships(
-    transaction: Transaction, workspace_id: int, claims: Sequence[tuple[str, AnonymousIdFact]]
-) -> dict[RelationshipKey, Relationship]:
-    """Read what strangers are related to; and of those who claim them, if there is anything."""
-    needs = Needs(
-        workspaces=frozenset({workspace_id}),
-        keys=frozenset(),
-        anonymous_ids={},
-        refs=frozenset(),
-        strangers=frozenset((workspace_id, anonymous_id) for anonymous_id, _ in claims),
-    )
-    found = transaction.facts(needs).relationships
-    if not found:
-        return {}
-    strangers = {holder.id for _, holder, _ in found}
-    people = {
-        fact.pending_person_id or fact.person_id or ""
-        for anonymous_id, fact in claims
-        if anonymous_id in strangers
-    }
-    refs = {(workspace_id, PersonRef(IdentifierKind.CIO_ID, one)) for one in people if one}
-    return transaction.facts(replace(needs, refs=frozenset(refs))).relationships
-
-
-def _oldest_window(policy: Policy, now: Instant) -> Instant:
-    """An assignment older than this covers only events that have expired."""
-    return Instant(now - policy.retention - policy.merge_window)
 
 
 def _changed(workspace_id: int, current: JSONObject, changes: JSONObject, now: Instant) -> Activity:

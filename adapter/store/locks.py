@@ -108,7 +108,7 @@ def read_facts(connection: Connection, needs: Needs) -> Facts:
     """Lock what is needed, then read it; a fixed number of statements."""
     terms = read_terms(connection, needs.workspaces)
     ids = _lock_anonymous_ids(connection, needs.anonymous_ids)
-    theirs = owners_of(ids) if needs.campaigns else _assigned(ids, needs.strangers)
+    theirs = owners_of(ids) if needs.in_force.campaigns else _assigned(ids, needs.strangers)
     recipients = read_recipients(connection, needs.deliveries)
     named = {*needs.refs, *((key[0], ref) for key, ref in recipients.items())}
     owners = _lock_identifiers(connection, {*named, *map(_cio_ref, theirs)})

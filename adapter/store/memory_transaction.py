@@ -177,9 +177,7 @@ class MemoryTransaction:
         stay: list[StoredAnonymous] = []
         move: list[StoredAnonymous] = []
         for waiting in tables.anonymous_events.get(merge.ref, ()):
-            received_at = waiting.event.received_at
-            covered = merge.received_after < received_at <= merge.received_until
-            (move if covered else stay).append(waiting)
+            (move if merge.covers(waiting.event.received_at) else stay).append(waiting)
         tables.anonymous_events[merge.ref] = stay
         tables.person_events.extend(merged(waiting, merge) for waiting in move)
         times = [waiting.event.occurred_at for waiting in move]

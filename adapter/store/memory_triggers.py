@@ -3,7 +3,8 @@
 from collections.abc import Iterable
 from dataclasses import replace
 
-from adapter.model.campaigns import Audience, Trigger
+from adapter.clock import Instant
+from adapter.model.campaigns import Trigger
 from adapter.model.reasons import Reason
 from adapter.rules.facts import Facts, Needs
 from adapter.store.memory_tables import Tables
@@ -33,26 +34,22 @@ def forget_triggers(tables: Tables, workspace_id: int, person_id: str) -> None:
 
 def owners_of(tables: Tables, needs: Needs) -> set[tuple[int, str]]:
     """Give the people that anonymous ids were assigned to; nobody without campaigns."""
-    ids = needs.anonymous_ids if needs.campaigns else ()
+    ids = needs.anonymous_ids if needs.in_force.campaigns else ()
     owners = {(key[0], tables.anonymous_ids[key].person_id or "") for key in ids}
     return {owner for owner in owners if owner in tables.people}
 
 
 def add_trigger_facts(tables: Tables, needs: Needs, facts: Facts) -> None:
     """Read what campaigns have to know."""
-    facts.campaigns, facts.destinations = needs.campaigns, needs.destinations
-    names = {
-        (campaign.kind, campaign.name)
-        for _, campaign in needs.campaigns
-        if campaign.audience is Audience.PEOPLE
-    }
+    facts.in_force = needs.in_force
+    names = needs.in_force.names
     for key in needs.claimed if names else ():
         stored = tables.anonymous_events.get(facts.anonymous_ids[key].ref, [])
         found = [each.event for each in stored if (each.event.kind, each.event.name) in names]
         facts.waiting[key] = sorted(found, key=lambda event: event.id)
     facts.considered = {(record, campaign) for _, record, campaign in tables.triggers}
-    facts.started = {
-        (key[0], each.person_id, each.campaign)
-        for key, each in tables.triggers.items()
-        if each.person_id is not None and each.reason is Reason.TRIGGERED
-    }
+    limited = needs.in_force.limited
+    for (owner, _, campaign), each in tables.triggers.items():
+        if campaign in limited and each.person_id and each.reason is Reason.TRIGGERED:
+            start = (owner, each.person_id, campaign)
+            facts.started[start] = max(each.at, facts.started.get(start, Instant(0)))

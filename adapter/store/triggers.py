@@ -12,13 +12,14 @@ from sqlalchemy import (
     SmallInteger,
     Text,
     delete,
+    func,
     select,
     tuple_,
 )
 
 from adapter.clock import Instant
 from adapter.ids import bucket_of
-from adapter.model.campaigns import Audience, Trigger
+from adapter.model.campaigns import Trigger
 from adapter.model.messages import AnonymousEvent, Event, EventKind
 from adapter.model.reasons import Reason
 from adapter.rules.decision import Departure
@@ -81,7 +82,8 @@ def _started(given: FromClause) -> Query:
         & (triggers.c.reason == constant(Reason.TRIGGERED.value))
     )
     columns = (triggers.c.workspace_id, triggers.c.person_id, triggers.c.campaign)
-    return select(*columns).distinct().select_from(given).join(triggers, same)
+    last = func.max(triggers.c.at).label("last")
+    return select(*columns, last).select_from(given).join(triggers, same).group_by(*columns)
 
 
 def _of_gone(given: FromClause) -> Delete:
@@ -144,16 +146,10 @@ def read_triggers(connection: Connection, workspace_id: int, record: str) -> lis
 
 def add_trigger_facts(connection: Connection, needs: Needs, facts: Facts) -> None:
     """Read what campaigns have to know; three statements, none without campaigns."""
-    facts.campaigns, facts.destinations = needs.campaigns, needs.destinations
-    if not needs.campaigns:
+    facts.in_force = needs.in_force
+    if not needs.in_force.campaigns:
         return
-    names = sorted(
-        {
-            (campaign.kind.value, campaign.name)
-            for _, campaign in needs.campaigns
-            if campaign.audience is Audience.PEOPLE
-        }
-    )
+    names = sorted(needs.in_force.names)
     given = [
         (facts.anonymous_ids[key].ref, key[1], bucket_of(*key), *name)
         for key in sorted(needs.claimed)
@@ -169,10 +165,12 @@ def add_trigger_facts(connection: Connection, needs: Needs, facts: Facts) -> Non
     ]
     considered = _read_considered.run(connection, records)
     facts.considered = {(row.record, row.campaign) for row in considered}
-    limited = [campaign.campaign for _, campaign in needs.campaigns if campaign.once]
+    limited = needs.in_force.limited
     people = [(key[1], key[0], name) for key in sorted(facts.people) for name in limited]
-    started = _read_started.run(connection, people)
-    facts.started = {(row.workspace_id, row.person_id, row.campaign) for row in started}
+    facts.started = {
+        (row.workspace_id, row.person_id, row.campaign): Instant(row.last)
+        for row in _read_started.run(connection, people)
+    }
 
 
 def forget_people(connection: Connection, departures: Sequence[Departure]) -> None:

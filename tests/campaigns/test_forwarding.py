@@ -11,6 +11,7 @@ from adapter.doors.segment import Stamp, parse
 from adapter.jsonvalue import dumps, loads
 from adapter.mapping.files import load_mapping
 from adapter.model.deliveries import Endpoint, EndpointKind
+from adapter.model.in_force import InForce
 from adapter.model.reasons import Reason
 from adapter.outbox import DeliveryQuery
 from adapter.services.ingest import Ingest
@@ -34,7 +35,7 @@ def send(store):
     """Give what sends calls through the intake of a store, with one destination."""
     with_workspace(store)
     (source,) = store.sources()
-    ingest = Ingest(store, destinations=lambda: ((None, ELSEWHERE),))
+    ingest = Ingest(store, in_force=lambda: InForce(destinations=((None, ELSEWHERE),)))
     intake = Intake(ingest, {"segment": MAPPING})
     clock = ManualClock(T0)
 
@@ -85,7 +86,10 @@ def test_l5_an_event_without_an_id_gets_ours(store, send):
 def test_l5_c8_what_is_replayed_without_triggers_is_not_sent_on(store):
     with_workspace(store)
     (source,) = store.sources()
-    intake = Intake(Ingest(store, destinations=lambda: ((None, ELSEWHERE),)), {"segment": MAPPING})
+    intake = Intake(
+        Ingest(store, in_force=lambda: InForce(destinations=((None, ELSEWHERE),))),
+        {"segment": MAPPING},
+    )
     body = dumps(TRACK).encode()
     prepared = intake.prepare(
         source, door="test", body=body, batch=parse(body, Stamp(T0)), received_at=T0

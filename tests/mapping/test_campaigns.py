@@ -2,10 +2,12 @@
 
 import pytest
 
+from adapter.clock import DAY
 from adapter.jsonvalue import loads
 from adapter.mapping.campaigns import load_campaigns
 from adapter.mapping.check.campaigns import check_campaigns
 from adapter.mapping.findings import MappingFileInvalid
+from adapter.model.campaigns import NEVER_AGAIN
 from adapter.model.deliveries import EndpointKind, FromEnvironment
 
 WHOLE = """\
@@ -48,10 +50,19 @@ def written(tmp_path, text):
 def test_a_whole_file_is_read_and_those_switched_off_left_out(tmp_path):
     (campaign,) = load_campaigns(written(tmp_path, WHOLE))
 
-    assert (campaign.campaign, campaign.workspace, campaign.once) == ("onboarding", "demo", True)
+    assert (campaign.campaign, campaign.workspace) == ("onboarding", "demo")
+    assert campaign.again_after == NEVER_AGAIN
     assert campaign.endpoint.kind is EndpointKind.WEBHOOK
     assert campaign.endpoint.secrets == (FromEnvironment("NEW"), FromEnvironment("OLD"))
     assert campaign.endpoint.concurrency == 4
+
+
+def test_a_campaign_may_be_started_again_after_a_period(tmp_path):
+    weekly = WHOLE.replace("frequency: once", "frequency: {once_per: 7d}")
+
+    (campaign,) = load_campaigns(written(tmp_path, weekly))
+
+    assert campaign.again_after == 7 * DAY
 
 
 def test_the_examples_of_a_sound_file_pass(tmp_path):
@@ -73,6 +84,8 @@ def test_an_example_that_gives_something_else_is_found_at_its_place(tmp_path):
         ("{event: Signed Up}\n    where", "{evnt: Signed Up}\n    where", "M505", 4),
         ('properties.plan = "pro" and', '(properties.plan = "pro" and', "M506", 5),
         ("frequency: once", "frequency: onec", "M511", 6),
+        ("frequency: once", "frequency: {once_per: often}", "M512", 6),
+        ("frequency: once", "frequency: {once_per: 0d}", "M512", 6),
         ("secrets: [NEW, OLD]", "secrets: []", "M509", 7),
         ("https://example.com/h", "example.com", "M510", 7),
         ("concurrency: 4", "concurrency: 0", "M508", 7),

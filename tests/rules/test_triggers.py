@@ -4,15 +4,17 @@ from dataclasses import replace
 
 import pytest
 
-from adapter.clock import HOUR
+from adapter.clock import DAY, HOUR, ManualClock
 from adapter.jsonvalue import dumps, loads
-from adapter.model.campaigns import Audience, Campaign
+from adapter.model.campaigns import NEVER_AGAIN, Audience, Campaign
 from adapter.model.deliveries import Endpoint, EndpointKind
+from adapter.model.in_force import InForce
 from adapter.model.messages import EventKind
 from adapter.model.reasons import Reason
 from adapter.outbox import DeliveryQuery
 from adapter.rules.decide import decide
 from adapter.rules.needs import needs_of
+from adapter.services.tenants import Tenants
 from tests.build import (
     T0,
     anonymous_event,
@@ -33,7 +35,6 @@ def campaign(name="onboarding", event="Viewed Pricing", **fields):
         "audience": Audience.PEOPLE,
         "kind": EventKind.EVENT,
         "where": lambda _: True,
-        "once": False,
         "path": "",
         "render": dumps,
         "endpoint": Endpoint(name=f"campaigns/{name}", kind=EndpointKind.WEBHOOK, url="https://x"),
@@ -49,7 +50,7 @@ def _workspace(store):
 
 def run(store, *messages, campaigns=None, owner=None):
     """Decide and commit a batch with campaigns in force."""
-    in_force = tuple((owner, each) for each in campaigns or (campaign(),))
+    in_force = InForce(campaigns=tuple((owner, each) for each in campaigns or (campaign(),)))
     needs = needs_of(messages, in_force)
 
     def work(transaction):
@@ -134,7 +135,7 @@ def test_c4_every_merged_event_may_start_what_it_starts(store):
 
 
 def test_c3_a_campaign_may_be_started_once_by_a_person(store):
-    once = (campaign(once=True),)
+    once = (campaign(again_after=NEVER_AGAIN),)
     events = [anonymous_event(message_id=f"m-{n}") for n in range(2)]
     run(store, *events, campaigns=once)
     run(store, identify(anonymous_id="anon-1"), campaigns=once)
@@ -146,8 +147,35 @@ def test_c3_a_campaign_may_be_started_once_by_a_person(store):
     assert reasons(store, events[1]) == {"onboarding": Reason.STARTED_BEFORE}
 
 
+@pytest.mark.parametrize(
+    ("later", "reason"),
+    [
+        pytest.param({"days": 7, "us": -1}, "started_within_period", id="just inside"),
+        pytest.param({"days": 7}, "triggered", id="exactly a period later"),
+    ],
+)
+def test_c3_a_campaign_may_be_started_once_in_a_period(store, later, reason):
+    weekly = (campaign(again_after=7 * DAY),)
+    run(store, identified_event(name="Viewed Pricing"), campaigns=weekly)
+    again = identified_event(name="Viewed Pricing", received_at=at(**later))
+    run(store, again, campaigns=weekly)
+
+    assert reasons(store, again) == {"onboarding": reason}
+
+
+def test_c3_a_period_begins_with_what_started_last(store):
+    weekly = (campaign(again_after=7 * DAY),)
+    for day in (0, 3, 7, 13):
+        event = identified_event(
+            name="Viewed Pricing", message_id=f"{day}", received_at=at(days=day)
+        )
+        run(store, event, campaigns=weekly)
+
+    assert [event for event, _ in started(store)] == ["0", "7"]
+
+
 def test_c3_a_person_found_by_a_merge_on_arrival_counts_as_well(store):
-    once = (campaign(once=True),)
+    once = (campaign(again_after=NEVER_AGAIN),)
     run(store, identify(anonymous_id="anon-1"), identify(anonymous_id="anon-2"), campaigns=once)
     for n in (1, 2):
         run(store, anonymous_event(f"anon-{n}", message_id=f"m-{n}"), campaigns=once)
@@ -226,7 +254,7 @@ def test_c7_what_comes_by_merging_people_starts_nothing(store):
 
 
 def test_c7_who_was_joined_has_started_what_either_started(store):
-    once = (campaign(once=True),)
+    once = (campaign(again_after=NEVER_AGAIN),)
     run(store, identified_event("b@example.com", name="Viewed Pricing"), campaigns=once)
     run(store, identify("a@example.com"), merge_people("a@example.com", "b@example.com"))
     later = identified_event("a@example.com", name="Viewed Pricing", received_at=at(hours=1))
@@ -243,6 +271,58 @@ def test_c8_what_is_replayed_without_triggers_starts_nothing(store, off):
     run(store, replace(claim, notes=notes if off == "the identify" else ()))
 
     assert started(store) == []
+
+
+MERGING_OFF = {"merging": False}
+
+
+@pytest.mark.parametrize(
+    ("old", "starts"),
+    [
+        pytest.param({"hours": -24}, True, id="72 h before merging goes on, the edge"),
+        pytest.param({"hours": -24, "us": -1}, False, id="a microsecond older"),
+    ],
+)
+def test_m8_c2_merging_switched_on_later_starts_what_waited(store, old, starts):
+    store.write(lambda tx: tx.set_policy(1, MERGING_OFF))
+    event = anonymous_event(message_id="m-1", occurred_at=at(**old))
+    run(store, event)
+    run(store, identify(anonymous_id="anon-1", plan="pro"))
+
+    assert started(store) == []
+    switch_merging_on(store, at(hours=48))
+
+    assert started(store) == ([("m-1", "onboarding")] if starts else [])
+    if starts:
+        (sent,) = store.outbox.deliveries(DeliveryQuery(workspace_id=1))
+        assert loads(sent.body)["person"]["attributes"]["plan"] == "pro"
+        assert sent.due_at == at(hours=48)
+
+
+def test_m8_c8_merging_switched_on_without_triggers_starts_nothing(store):
+    store.write(lambda tx: tx.set_policy(1, MERGING_OFF))
+    run(store, anonymous_event(), identify(anonymous_id="anon-1"))
+
+    switch_merging_on(store, T0, triggers=False)
+
+    assert started(store) == []
+
+
+def test_m8_c4_merging_switched_on_twice_starts_once(store):
+    store.write(lambda tx: tx.set_policy(1, MERGING_OFF))
+    run(store, anonymous_event(message_id="m-1"), identify(anonymous_id="anon-1"))
+
+    switch_merging_on(store, T0)
+    store.write(lambda tx: tx.set_policy(1, MERGING_OFF))
+    switch_merging_on(store, at(minutes=1))
+
+    assert started(store) == [("m-1", "onboarding")]
+
+
+def switch_merging_on(store, now, *, triggers=True):
+    in_force = InForce(campaigns=((None, campaign()),))
+    tenants = Tenants(store, ManualClock(now), in_force=lambda: in_force)
+    tenants.change_settings(store.workspaces()[0], {"merging": "on"}, triggers=triggers)
 
 
 def test_r1_what_has_expired_starts_nothing(store):
