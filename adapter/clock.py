@@ -16,6 +16,9 @@ MINUTE = 60 * SECOND
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
 
+BEGINNING = Instant(0)
+"""Before all that was ever received."""
+
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 _LONG_FRACTION = re.compile(r"(\.\d{6})\d+")
 _LONGEST_WITHOUT_NANOSECONDS = len("2026-03-01T10:00:00.123456")

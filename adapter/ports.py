@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import NamedTuple, Protocol, TypeVar
 
-from adapter.clock import Instant
+from adapter.clock import BEGINNING, Instant
 from adapter.jsonvalue import JSONObject
 from adapter.model.objects import CustomObject, Relationship
 from adapter.model.people import IdentifierKind, Person, PersonRef
@@ -15,9 +15,6 @@ from adapter.rules.decision import Decision, DoorKey, Fate, LedgerKey
 from adapter.rules.facts import AnonymousIdFact, Facts, KeyFact, Needs
 
 T = TypeVar("T")
-
-BEGINNING = Instant(0)
-"""Before all that was ever received."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,15 +58,15 @@ class ActivityQuery:
     """Which lines of the log to read.
 
     Attributes:
-        now: the present; anonymous and invite events past ``retention`` are never seen (R1).
+        alive_after: anonymous and invite events received by then have expired, and are never
+            seen (R1).
         before: only ids smaller than this (the cursor); "" for the newest.
         limit: at most this many.
         message: only lines whose ``message`` or ``id`` is this.
     """
 
     workspace_id: int
-    now: Instant
-    retention: int
+    alive_after: Instant
     before: str = ""
     limit: int = 50
     type: str | None = None

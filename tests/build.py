@@ -284,8 +284,7 @@ def log(
     settings = next(w.settings for w in store.workspaces() if w.id == workspace_id)
     query = ActivityQuery(
         workspace_id=workspace_id,
-        now=T0 if now is None else now,
-        retention=policy_of(settings).retention,
+        alive_after=policy_of(settings).alive_after(T0 if now is None else now),
         limit=100_000,
         **filters,  # type: ignore[arg-type]
     )

@@ -86,7 +86,7 @@ def catch_up_relationships(
         person_id = fact.pending_person_id or fact.person_id
         since = fact.pending_at or fact.assigned_at
         if person_id is not None and since is not None:
-            span = Span(Instant(now - policy.retention), Instant(since + policy.merge_window))
+            span = Span(policy.alive_after(now), Instant(since + policy.merge_window))
             stranger = (workspace_id, anonymous_id)
             move_relationships(stranger, person_id, span, known, writes)
     return writes

@@ -20,7 +20,7 @@ def is_associated(received_at: Instant, assigned_at: Instant, policy: Policy) ->
     ``assigned_at - retention < received_at <= assigned_at + merge_window``: exactly retention
     old is expired (R1), exactly the window's length late is still in (M3).
     """
-    return assigned_at - policy.retention < received_at <= assigned_at + policy.merge_window
+    return policy.alive_after(assigned_at) < received_at <= assigned_at + policy.merge_window
 
 
 def arrival_reason(received_at: Instant, fact: AnonymousIdFact, policy: Policy) -> Reason:

@@ -4,7 +4,11 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from enum import StrEnum
 
-from adapter.clock import DAY, HOUR, MINUTE, SECOND
+from adapter.clock import BEGINNING, DAY, HOUR, MINUTE, SECOND, Instant
+from adapter.jsonvalue import JSONObject
+
+EXPIRED_UNTIL = "expired_until"
+"""The name under which settings keep what ``Policy.expired_until`` says."""
 
 
 class Reuse(StrEnum):
@@ -34,6 +38,8 @@ class Policy:
         retention: R1; an event exactly this old is expired.
         trigger_window: C2; inclusive at its end.
         junk_ids: K6; compared case-folded and without quotes.
+        expired_until: what was received by then had expired when retention was last raised, and
+            stays so.
     """
 
     merging: bool = True
@@ -42,6 +48,11 @@ class Policy:
     retention: int = 30 * DAY
     trigger_window: int = 72 * HOUR
     junk_ids: frozenset[str] = field(default=JUNK_ANONYMOUS_IDS)
+    expired_until: Instant = BEGINNING
+
+    def alive_after(self, at: Instant) -> Instant:
+        """Tell what has expired at an instant: all that was received by the instant given (R1)."""
+        return max(Instant(at - self.retention), self.expired_until)
 
 
 def policy_of(settings: Mapping[str, object]) -> Policy:
@@ -50,7 +61,7 @@ def policy_of(settings: Mapping[str, object]) -> Policy:
     Args:
         settings: ``merging`` (bool), ``reuse``, ``merge_window_seconds``, ``retention_seconds``,
             ``trigger_window_seconds`` (whole seconds) and ``junk_ids`` (texts), checked before
-            they were stored.
+            they were stored; and ``expired_until``, which :func:`changed_settings` adds.
     """
     default = Policy()
     return Policy(
@@ -60,7 +71,21 @@ def policy_of(settings: Mapping[str, object]) -> Policy:
         retention=_duration(settings, "retention_seconds", default.retention),
         trigger_window=_duration(settings, "trigger_window_seconds", default.trigger_window),
         junk_ids=_texts(settings, "junk_ids", default.junk_ids),
+        expired_until=Instant(int(str(settings.get(EXPIRED_UNTIL, default.expired_until)))),
     )
+
+
+def changed_settings(current: JSONObject, changes: JSONObject, at: Instant) -> JSONObject:
+    """Change settings at an instant; what has expired by then stays expired (R1, M11).
+
+    Whether a sweep has purged it already must not show, so a longer retention holds only for what
+    was alive when it was set.
+    """
+    settings = {**current, **changes}
+    before, after = policy_of(current), policy_of(settings)
+    if after.retention > before.retention:
+        settings[EXPIRED_UNTIL] = before.alive_after(at)
+    return settings
 
 
 def _duration(settings: Mapping[str, object], key: str, default: int) -> int:

@@ -117,7 +117,7 @@ def carry_over(message: Message, anonymous_id: str, person: Person, working: Wor
     moved = move_relationships(
         (message.workspace_id, anonymous_id),
         person.person_id,
-        Span(Instant(at - policy.retention), Instant(at + policy.merge_window)),
+        Span(policy.alive_after(at), Instant(at + policy.merge_window)),
         working.facts.relationships,
         working.decision.relationships,
     )

@@ -62,7 +62,7 @@ def unmerge(
             ref=fact.ref,
             key=key,
             person_id=person.person_id,
-            alive_after=Instant(now - policy.retention),
+            alive_after=policy.alive_after(now),
             activity=activity,
         )
     )

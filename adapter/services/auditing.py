@@ -1,6 +1,6 @@
 """The audit: does the ledger balance, and what is the oldest that is still kept (L4, R2)?"""
 
-from adapter.clock import HOUR, Clock, Instant, iso
+from adapter.clock import HOUR, Clock, iso
 from adapter.jsonvalue import JSONObject
 from adapter.model.workspaces import Workspace
 from adapter.ports import Store
@@ -21,8 +21,7 @@ class Auditing:
 
     def accounts(self, workspace: Workspace) -> list[Account]:
         """Give the ledger of a workspace by source and hour, oldest first."""
-        retention = policy_of(workspace.settings).retention
-        expired = Instant(self._clock.now() - retention)
+        expired = policy_of(workspace.settings).alive_after(self._clock.now())
         books = self._store.books(workspace.id, expired)
         return accounts_of(books.doors, books.fates, books.kept, kept_since=expired // HOUR + 1)
 

@@ -73,4 +73,4 @@ def _claimants(workspace_id: int, claims: Iterable[AnonymousIdFact]) -> set[RefK
 
 def _oldest_window(policy: Policy, now: Instant) -> Instant:
     """An assignment older than this covers only events that have expired."""
-    return Instant(now - policy.retention - policy.merge_window)
+    return Instant(policy.alive_after(now) - policy.merge_window)

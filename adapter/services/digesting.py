@@ -31,6 +31,9 @@ _MODULUS = 1 << 256
 
 _OF_HISTORY = frozenset({ActivityType.ANON_MERGE, ActivityType.SETTING_CHANGE})
 
+_OF_RELATING = frozenset({ActivityType.ADD_RELATIONSHIP, ActivityType.DELETE_RELATIONSHIP})
+"""Where an anonymous id stands for whoever is related, their lines depend on whose it was then."""
+
 _OF_MERGING = frozenset(
     {
         Reason.AWAITING_IDENTIFY,
@@ -119,7 +122,7 @@ class Digesting:
                 )
 
     def _add_objects(self, workspace: Workspace, labels: dict[str, str], digest: Digest) -> None:
-        expired = Instant(self._clock.now() - policy_of(workspace.settings).retention)
+        expired = policy_of(workspace.settings).alive_after(self._clock.now())
         part, beyond = digest.state["objects"], ""
         while page := self._store.objects(workspace.id, beyond=beyond, limit=_PAGE):
             beyond = page[-1].cio_object_id
@@ -149,12 +152,11 @@ class Digesting:
             yield from ((None, relationship) for _, relationship in strangers)
 
     def _log(self, workspace: Workspace) -> Iterator[ActivityRow]:
-        before, now = "", self._clock.now()
+        before, expired = "", policy_of(workspace.settings).alive_after(self._clock.now())
         while True:
             query = ActivityQuery(
                 workspace_id=workspace.id,
-                now=now,
-                retention=policy_of(workspace.settings).retention,
+                alive_after=expired,
                 before=before,
                 limit=_PAGE,
             )
@@ -166,7 +168,7 @@ class Digesting:
 
     def _add_bookkeeping(self, workspace: Workspace, digest: Digest) -> None:
         slugs = {source.id: source.slug for source in self._store.sources()}
-        expired = Instant(self._clock.now() - policy_of(workspace.settings).retention)
+        expired = policy_of(workspace.settings).alive_after(self._clock.now())
         before = ""
         while page := self._store.quarantine(
             workspace.id, after=expired, before=before, limit=_PAGE
@@ -208,7 +210,7 @@ def _add_line(row: ActivityRow, digest: Digest) -> None:
         canonical_id(row.id), what, times, whose, row.reason, row.notes, row.trigger,
         row.processed_at, data,
     )  # fmt: skip
-    if row.type in _OF_HISTORY:
+    if row.type in _OF_HISTORY or (row.type in _OF_RELATING and row.anonymous_id):
         return
     is_event = row.id == row.message
     reason = None if row.reason in _OF_MERGING else row.reason

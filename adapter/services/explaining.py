@@ -60,8 +60,7 @@ class Explaining:
         lines = self._lines(asked, message=key.record)
         own = next((line for line in lines if line.id == key.record), None)
         if own is None and key.home in _EXPIRING:
-            expired_at = Instant(key.received_at + asked.policy.retention)
-            return self._gone(event_id, key, Reason.EXPIRED, expired_at=iso(expired_at))
+            return self._gone(event_id, key, Reason.EXPIRED, **_expiry(key.received_at, asked))
         if own is None and lines:
             own = lines[-1]
         if own is None:
@@ -127,8 +126,7 @@ class Explaining:
     ) -> list[ActivityRow]:
         query = ActivityQuery(
             workspace_id=asked.workspace.id,
-            now=asked.now,
-            retention=asked.policy.retention,
+            alive_after=asked.policy.alive_after(asked.now),
             limit=_LINES,
             message=message,
             anonymous_id=anonymous_id,
@@ -216,6 +214,13 @@ class Explaining:
         found = self._store.find_person(workspace_id, PersonRef(IdentifierKind.CIO_ID, person_id))
         known = {} if found is None else found.identifiers
         return customer_id({"cio_id": person_id} | {k.value: text for k, text in known.items()})
+
+
+def _expiry(received_at: Instant, asked: _Asked) -> dict[str, str]:
+    """Say since when an event has expired; not if that was under an earlier retention."""
+    if received_at <= asked.policy.expired_until:
+        return {}
+    return {"expired_at": iso(received_at + asked.policy.retention)}
 
 
 def _codes(own: ActivityRow, lines: list[ActivityRow]) -> list[str]:

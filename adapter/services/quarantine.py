@@ -167,7 +167,7 @@ class Quarantine:
         return [replace(message, received_id=row.received_id) for message in prepared.messages]
 
     def _expiry(self, workspace: Workspace) -> Instant:
-        return Instant(self._clock.now() - policy_of(workspace.settings).retention)
+        return policy_of(workspace.settings).alive_after(self._clock.now())
 
 
 class _Retry:

@@ -60,8 +60,7 @@ class Reading:
         rows = self._store.activities(
             ActivityQuery(
                 workspace_id=workspace.id,
-                now=self._clock.now(),
-                retention=policy_of(workspace.settings).retention,
+                alive_after=self._expired(workspace),
                 before=params.get("start", ""),
                 limit=limit + 1,
                 type=params.get("type") or None,
@@ -133,10 +132,9 @@ class Reading:
             RequestError: ``limit`` is not 1 to 100.
         """
         limit = checked_limit(params)
-        retention = policy_of(workspace.settings).retention
         rows = self._store.quarantine(
             workspace.id,
-            after=Instant(self._clock.now() - retention),
+            after=self._expired(workspace),
             before=params.get("start", ""),
             limit=limit + 1,
         )
@@ -158,6 +156,9 @@ class Reading:
             ],
             "next": rows[limit - 1].id if len(rows) > limit else "",
         }
+
+    def _expired(self, workspace: Workspace) -> Instant:
+        return policy_of(workspace.settings).alive_after(self._clock.now())
 
     def _find(self, workspace: Workspace, identifier: str, id_type: str | None) -> Person | None:
         return self._store.find_person(workspace.id, person_ref(identifier, id_type))

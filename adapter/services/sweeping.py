@@ -4,10 +4,10 @@ from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from adapter.clock import HOUR, SECOND, Clock, Instant
+from adapter.clock import BEGINNING, HOUR, SECOND, Clock, Instant
 from adapter.errors import TransientError
 from adapter.jsonvalue import JSONObject
-from adapter.ports import BEGINNING, Expiring, Store
+from adapter.ports import Expiring, Store
 from adapter.rules.policy import policy_of
 
 _STEP = 5_000
@@ -62,7 +62,7 @@ class Sweeping:
         swept = Swept()
         now = self._clock.now()
         cutoffs = {
-            workspace.id: Instant(now - policy_of(workspace.settings).retention)
+            workspace.id: policy_of(workspace.settings).alive_after(now)
             for workspace in self._store.workspaces()
         }
         if cutoffs:

@@ -14,7 +14,7 @@ from adapter.model.reasons import Reason
 from adapter.model.workspaces import ReceivedAt, Source, Workspace
 from adapter.ports import Store, Transaction
 from adapter.rules.decision import Decision
-from adapter.rules.policy import policy_of
+from adapter.rules.policy import changed_settings, policy_of
 from adapter.services.catching_up import catch_up
 from adapter.services.credentials import hash_of, new_public_key, new_secret
 from adapter.services.names import blank_problems, refuse, slug_for, slug_problems
@@ -231,7 +231,7 @@ class Tenants:
 
         def work(transaction: Transaction) -> JSONObject:
             current = transaction.settings(workspace.id)
-            settings = {**current, **changes}
+            settings = changed_settings(current, changes, now)
             transaction.set_policy(workspace.id, settings)
             before, after = policy_of(current), policy_of(settings)
             decision = Decision()

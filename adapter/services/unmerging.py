@@ -69,7 +69,7 @@ class Unmerging:
                 now=now,
                 activity_id=activity_id,
             )
-            alive_after = Instant(now - facts.policies[workspace.id].retention)
+            alive_after = facts.policies[workspace.id].alive_after(now)
             decision.relationships = give_back_relationships(
                 key, person_id, alive_after, facts.relationships
             )
@@ -86,8 +86,7 @@ class Unmerging:
         """Tell what the line of the log says of how many events moved."""
         query = ActivityQuery(
             workspace_id=workspace.id,
-            now=now,
-            retention=policy_of(workspace.settings).retention,
+            alive_after=policy_of(workspace.settings).alive_after(now),
             message=activity_id,
         )
         data: JSONObject = loads(self._store.activities(query)[0].data)

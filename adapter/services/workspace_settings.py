@@ -3,10 +3,10 @@
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 
-from adapter.clock import SECOND
+from adapter.clock import SECOND, iso
 from adapter.errors import Problem
 from adapter.jsonvalue import JSONObject, JSONValue
-from adapter.rules.policy import Policy, Reuse
+from adapter.rules.policy import EXPIRED_UNTIL, Policy, Reuse, policy_of
 
 _ON = frozenset({"on", "true", "yes", "1"})
 _OFF = frozenset({"off", "false", "no", "0"})
@@ -52,7 +52,10 @@ def effective(settings: Mapping[str, object]) -> JSONObject:
         "trigger_window_seconds": default.trigger_window // SECOND,
         "junk_ids": sorted(default.junk_ids),
     }
-    return {**values, **settings}
+    shown = {**values, **settings}
+    if EXPIRED_UNTIL in settings:
+        shown[EXPIRED_UNTIL] = iso(policy_of(settings).expired_until)
+    return shown
 
 
 def _switch(text: str) -> bool:

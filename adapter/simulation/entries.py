@@ -66,7 +66,7 @@ def expected_facts(oracle: Oracle, now: int) -> Iterator[Fact]:
     yield from _id_facts(oracle, now)
     for (source, hour, fate), count in sorted(oracle.ledger.items()):
         yield Fact("L4", "ledger", f"{source} {hour} {fate}", count)
-    kept = [reason for reason, at in oracle.quarantine if at > now - oracle.rules.retention]
+    kept = [reason for reason, at in oracle.quarantine if at > oracle.rules.alive_after(now)]
     yield Fact("L3", "quarantine", "reasons", sorted(kept))
 
 
@@ -128,7 +128,7 @@ def _id_facts(oracle: Oracle, now: int) -> Iterator[Fact]:
         assigned = oracle.assigned.get(anonymous_id)
         pending = oracle.pending.get(anonymous_id)
         rule = "K6" if is_junk(anonymous_id) else "M1"
-        if assigned is not None and assigned.at <= now - oracle.rules.retention:
+        if assigned is not None and assigned.at <= oracle.rules.alive_after(now):
             rule = "R4"
         value = None if assigned is None else (assigned.person.label, assigned.at)
         yield Fact(rule, about, "assigned", value)

@@ -88,8 +88,7 @@ class Observer:
     def _log(self) -> tuple[list[ActivityRow], list[ActivityRow]]:
         query = ActivityQuery(
             workspace_id=self._workspace.id,
-            now=self._now,
-            retention=self._retention,
+            alive_after=self._expired,
             limit=_ALL,
         )
         rows = self._store.activities(query)[::-1]
@@ -97,13 +96,12 @@ class Observer:
         return events, [row for row in rows if row.type not in _EVENTS]
 
     def _quarantine(self) -> list[str]:
-        after = Instant(self._now - self._retention)
-        rows = self._store.quarantine(self._workspace.id, after=after, limit=_ALL)
+        rows = self._store.quarantine(self._workspace.id, after=self._expired, limit=_ALL)
         return sorted(row.reason for row in rows)
 
     @property
-    def _retention(self) -> int:
-        return policy_of(self._workspace.settings).retention
+    def _expired(self) -> Instant:
+        return policy_of(self._workspace.settings).alive_after(self._now)
 
     def _person_facts(self, ref: str) -> Iterator[Fact]:
         person = self._store.find_person(self._workspace.id, read_identifier(ref))

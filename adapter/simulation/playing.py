@@ -7,7 +7,7 @@ from itertools import zip_longest
 from typing import Any
 
 from adapter.bootstrap import Services, build_services
-from adapter.clock import Instant, ManualClock, parse_instant, unix_seconds
+from adapter.clock import ManualClock, parse_instant, unix_seconds
 from adapter.doors.signatures import sign
 from adapter.errors import InvalidJson, NotFound
 from adapter.jsonvalue import JSONObject, dumps, loads
@@ -142,8 +142,8 @@ class Stage:
         return answer | {"trigger": trigger and trigger["reason"]}
 
     def _quarantine(self) -> list[JSONObject]:
-        since = self._story.now - policy_of(self._workspace.settings).retention
-        rows = self._services.store.quarantine(self._workspace.id, after=Instant(since))
+        since = policy_of(self._workspace.settings).alive_after(self._story.now)
+        rows = self._services.store.quarantine(self._workspace.id, after=since)
         return [
             {"reason": row.reason, "pointer": row.pointer, "text": row.text}
             for row in rows

@@ -212,7 +212,7 @@ def _is_asked(table: Table, query: ActivityQuery, record: str) -> _Where:
 
 def _is_alive(table: Table, query: ActivityQuery) -> ColumnElement[bool]:
     """Tell which unassociated events are not expired (R1)."""
-    alive: ColumnElement[bool] = table.c.received_at > query.now - query.retention
+    alive: ColumnElement[bool] = table.c.received_at > query.alive_after
     return alive
 
 

@@ -243,7 +243,7 @@ class MemoryStore(MemoryPages, MemoryRetention):
 
     def _log(self, query: ActivityQuery) -> Iterator[ActivityRow]:
         tables, workspace_id = self._tables, query.workspace_id
-        alive_after = query.now - query.retention
+        alive_after = query.alive_after
         for identified in tables.person_events:
             if identified.event.workspace_id == workspace_id:
                 yield identified_row(identified, self._names(workspace_id, identified.person_id))

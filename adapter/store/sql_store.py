@@ -9,13 +9,12 @@ from sqlalchemy.exc import DBAPIError
 from tenacity import Retrying, retry_if_exception, stop_after_attempt, stop_after_delay
 from tenacity.wait import wait_random_exponential
 
-from adapter.clock import Instant
+from adapter.clock import BEGINNING, Instant
 from adapter.errors import StoreBusy
 from adapter.model.objects import CustomObject, Relationship
 from adapter.model.people import IdentifierKind, Person, PersonRef
 from adapter.model.workspaces import Received, Source, Workspace
 from adapter.ports import (
-    BEGINNING,
     ActivityQuery,
     ActivityRow,
     Books,

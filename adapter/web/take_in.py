@@ -95,5 +95,5 @@ def stamp_for(services: Services, request: Request, source: Source) -> Stamp:
     if source.received_at is ReceivedAt.ARRIVAL:
         return Stamp(request.received_at)
     workspace = services.directory.workspace(source.workspace_id)
-    retention = policy_of(workspace.settings).retention
-    return Stamp(request.received_at, source.received_at, retention)
+    now = request.received_at
+    return Stamp(now, source.received_at, now - policy_of(workspace.settings).alive_after(now))

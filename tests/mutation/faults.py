@@ -43,8 +43,8 @@ FAULTS = [
     Planted(
         "exactly 30 days old is alive to a merge",
         "rules/assignment.py",
-        "received_after=Instant(at - policy.retention)",
-        "received_after=Instant(at - policy.retention - 1)",
+        "received_after=policy.alive_after(at)",
+        "received_after=Instant(policy.alive_after(at) - 1)",
     ),
     Planted(
         "the second claim wins",
@@ -79,8 +79,8 @@ FAULTS = [
     Planted(
         "expiry by occurrence, in SQL",
         "store/activities.py",
-        "table.c.received_at > query.now - query.retention",
-        "table.c.occurred_at > query.now - query.retention",
+        "table.c.received_at > query.alive_after",
+        "table.c.occurred_at > query.alive_after",
         "sqlite 8",
     ),
     Planted(

@@ -2,7 +2,6 @@
 
 import pytest
 
-from adapter.clock import DAY
 from adapter.ports import ActivityQuery
 from tests.build import (
     anonymous_event,
@@ -41,7 +40,7 @@ def eventful(store):
 
 
 def _query(**changes):
-    return ActivityQuery(workspace_id=1, now=at(days=1), retention=30 * DAY, **changes)
+    return ActivityQuery(workspace_id=1, alive_after=at(days=-29), **changes)
 
 
 @pytest.mark.parametrize(

@@ -6,7 +6,6 @@ from contextlib import contextmanager
 import pytest
 from sqlalchemy import create_engine, event, text
 
-from adapter.clock import DAY
 from adapter.ports import ActivityQuery
 from adapter.store.engine import read_url
 from adapter.store.open import open_store
@@ -182,7 +181,7 @@ def test_reading_the_log_takes_as_many_statements_however_long_it_is(sql_store):
     for minute in (0, 1):
         apply(sql_store, *everything(5, minute=minute))
         with spoken(sql_store._reader) as said:
-            sql_store.activities(ActivityQuery(workspace_id=1, now=at(minutes=5), retention=DAY))
+            sql_store.activities(ActivityQuery(workspace_id=1, alive_after=at(days=-1)))
         counts.append(len(said))
 
     assert counts[0] == counts[1]

@@ -7,10 +7,10 @@ from urllib.parse import quote, urlencode
 import pytest
 import structlog
 
+from adapter.clock import BEGINNING
 from adapter.errors import StoreBusy
 from adapter.jsonvalue import dumps
 from adapter.ports import ActivityQuery
-from tests.build import T0
 from tests.web.sending import SITE_ID as SITE
 from tests.web.serving import client_to
 
@@ -45,7 +45,7 @@ def stored(services):
 
 
 def everything():
-    return ActivityQuery(workspace_id=1, now=T0, retention=2**50)
+    return ActivityQuery(workspace_id=1, alive_after=BEGINNING)
 
 
 def data_of(call, encode=base64.urlsafe_b64encode, strip=True):

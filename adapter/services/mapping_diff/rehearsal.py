@@ -8,7 +8,7 @@ from collections import defaultdict
 from dataclasses import dataclass, field, replace
 from typing import NamedTuple
 
-from adapter.clock import Instant
+from adapter.clock import BEGINNING
 from adapter.doors.items import Batch
 from adapter.model.activities import ActivityType
 from adapter.model.messages import Message
@@ -128,9 +128,7 @@ class Rehearsal:
 
     def _whole_log(self) -> list[ActivityRow]:
         """Read all lines, oldest first; at the beginning of time nothing has expired."""
-        query = ActivityQuery(
-            workspace_id=self._workspace_id, now=Instant(0), retention=1, limit=_ALL
-        )
+        query = ActivityQuery(workspace_id=self._workspace_id, alive_after=BEGINNING, limit=_ALL)
         return self._store.activities(query)[::-1]
 
     def _find(self, person_id: str) -> Person | None:

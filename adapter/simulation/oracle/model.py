@@ -52,7 +52,9 @@ class Oracle:
         self._triggers = triggers
         came = []
         for record in said:
-            received_at, occurred_at, notes = times_of(record, now, clock, self.rules.retention)
+            received_at, occurred_at, notes = times_of(
+                record, now, clock, self.rules.alive_after(now)
+            )
             if not triggers:
                 notes = (*notes, "triggers_off")
             became = self._once(record, received_at, occurred_at, notes)
@@ -66,14 +68,16 @@ class Oracle:
 
     def refuse(self, now: int, source: str, clock: str, said: Said) -> None:
         """L3: a lone record of no known type; its sender is told to give up, its id stays free."""
-        received_at, _, _ = times_of(said, now, clock, self.rules.retention)
+        received_at, _, _ = times_of(said, now, clock, self.rules.alive_after(now))
         self.quarantine.append((said.broken, received_at))
         self._line("failed_event", said.broken, received_at, said)
         self.ledger[source, now // HOUR, "refused"] += 1
 
     def change(self, now: int, name: str, value: object) -> None:
         """M8: an operator changes a setting; merging switched on catches up."""
-        was_on = self.rules.merging
+        was_on, expired = self.rules.merging, self.rules.alive_after(now)
+        if name == "retention" and isinstance(value, int) and value > self.rules.retention:
+            self.rules.expired_until = expired  # R1: what has expired stays so
         setattr(self.rules, name, value)
         self.lines.append(OneLine("setting_change", "setting_changed", now))
         if self.rules.merging and not was_on:
@@ -81,7 +85,7 @@ class Oracle:
 
     def alive(self, event: OneEvent, now: int) -> bool:
         """R1: nobody's event lives while younger than retention; R3: a person's does not expire."""
-        return event.owner is not None or event.received_at > now - self.rules.retention
+        return event.owner is not None or event.received_at > self.rules.alive_after(now)
 
     # --- one record -------------------------------------------------------------------------
 
@@ -161,7 +165,7 @@ class Oracle:
             event.reason = "window_closed"
         elif not self.rules.merging:
             event.reason = "merging_off"
-        elif event.received_at <= claimed.at - self.rules.retention:
+        elif event.received_at <= self.rules.alive_after(claimed.at):
             event.reason = "expired"
         else:
             event.reason, event.was_anonymous = "merged_in_window", True
@@ -235,7 +239,7 @@ class Oracle:
         self.pending.pop(anonymous_id, None)
         self.assigned[anonymous_id] = Claimed(person, since)
         person.attributes["anonymous_id"] = (anonymous_id, at)
-        moved = self._move(anonymous_id, person, since - self.rules.retention, since, since)
+        moved = self._move(anonymous_id, person, self.rules.alive_after(since), since, since)
         self._log_merge(anonymous_id, moved, at, "merged")
 
     def _catch_up(self, now: int) -> None:
@@ -245,7 +249,7 @@ class Oracle:
             self.assigned[anonymous_id] = claimed
             if is_junk(anonymous_id):
                 continue
-            after = now - self.rules.retention
+            after = self.rules.alive_after(now)
             moved = self._move(anonymous_id, claimed.person, after, claimed.at, now)
             self._log_merge(anonymous_id, moved, now, "merged")
 

@@ -32,12 +32,12 @@ def name_of(bare: str) -> Name:
     return "id", bare
 
 
-def times_of(said: Said, now: int, clock: str, retention: int) -> tuple[int, int, tuple[str, ...]]:
+def times_of(said: Said, now: int, clock: str, after: int) -> tuple[int, int, tuple[str, ...]]:
     """T1-T4: when a record was received, when it happened, and what was noticed."""
     notes: tuple[str, ...] = ()
     received_at = now
     if clock == "segment":
-        if said.segment is not None and now - retention < said.segment <= now:
+        if said.segment is not None and after < said.segment <= now:
             received_at = said.segment
         else:
             notes = ("received_at_refused",)

@@ -17,6 +17,11 @@ class Rules:
     window: int = 300 * SECOND
     retention: int = 30 * DAY
     trigger_window: int = 72 * HOUR
+    expired_until: int = 0
+
+    def alive_after(self, at: int) -> int:
+        """R1: what was received by then has expired at an instant."""
+        return max(at - self.retention, self.expired_until)
 
 
 @dataclass(slots=True, eq=False)
