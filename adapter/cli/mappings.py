@@ -49,12 +49,18 @@ def check(*, files: tuple[Path, ...], calls: tuple[Path, ...], as_json: bool) ->
     from adapter.mapping.campaigns import CAMPAIGNS
     from adapter.mapping.check.campaigns import check_campaigns
     from adapter.mapping.check.run import check_file
+    from adapter.mapping.check.segments import check_segments
     from adapter.mapping.destinations import DESTINATIONS, check_destinations
     from adapter.mapping.samples import read_samples
+    from adapter.mapping.segments import SEGMENTS
 
     tried = [sample.call for sample in read_samples(calls)]
     checked = files or tuple(_mapping_files())
-    others = {CAMPAIGNS: check_campaigns, DESTINATIONS: check_destinations}
+    others = {
+        CAMPAIGNS: check_campaigns,
+        DESTINATIONS: check_destinations,
+        SEGMENTS: check_segments,
+    }
     findings: list[Finding] = []
     for file in checked:
         other = others.get(file.stem)
@@ -69,13 +75,21 @@ def check(*, files: tuple[Path, ...], calls: tuple[Path, ...], as_json: bool) ->
 
 
 @mappings.command()
-def schema() -> None:
-    """Print the JSON Schema of mapping files, for editors."""
+@click.option(
+    "--of",
+    "file",
+    type=click.Choice(["mapping", "campaigns", "segments", "destinations"]),
+    default="mapping",
+    show_default=True,
+    help="Which of the operator's files.",
+)
+def schema(*, file: str) -> None:
+    """Print the JSON Schema of the operator's files, for editors."""
     import json
 
-    from adapter.mapping.schema import mapping_schema
+    from adapter.mapping.file_schemas import SCHEMAS
 
-    click.echo(json.dumps(mapping_schema(), indent=2))
+    click.echo(json.dumps(SCHEMAS[file](), indent=2))
 
 
 @mappings.command()

@@ -33,11 +33,11 @@ from adapter.model.messages import EventKind
 CAMPAIGNS = "campaigns"
 
 _KEYS = ("campaigns", "examples")
-_CAMPAIGN_KEYS = (
+CAMPAIGN_KEYS = (
     "name", "description", "enabled", "workspace", "audience", "trigger", "where", "frequency",
     "deliver", "body", "liquid",
 )  # fmt: skip
-_FREQUENCIES = {"every_time": 0, "once": NEVER_AGAIN}
+FREQUENCIES = {"every_time": 0, "once": NEVER_AGAIN}
 _PERIOD = "once_per"
 _API_KEYS = ("region", "base_url", "site_id", "api_key", "path")
 _PATHS = {Audience.PEOPLE: "/api/v2/entity", Audience.INVITES: "/api/v1/events"}
@@ -84,7 +84,7 @@ def compile_campaigns(document: Document) -> list[tuple[bool, Campaign]]:
 
 def _campaign(document: Document, path: ValuePath, entry: JSONObject) -> Campaign | None:
     known = len(document.findings)
-    check_keys(document, path, entry, _CAMPAIGN_KEYS)
+    check_keys(document, path, entry, CAMPAIGN_KEYS)
     name = entry.get("name")
     if not (isinstance(name, str) and name.strip() and len(name) <= 100):  # noqa: PLR2004
         document.report((*path, "name"), "M503", "a campaign needs a name of 1 to 100 characters")
@@ -118,7 +118,7 @@ def _frequency(document: Document, path: ValuePath, given: Any) -> int:
     """Read after how long a person may start it again: a word, or ``{once_per: 7d}``."""
     if isinstance(given, dict) and list(given) == [_PERIOD]:
         return duration(document, (*path, _PERIOD), given[_PERIOD], "M512")
-    return _FREQUENCIES[one_of(document, path, given, _FREQUENCIES)]
+    return FREQUENCIES[one_of(document, path, given, FREQUENCIES)]
 
 
 def _trigger(

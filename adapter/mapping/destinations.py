@@ -21,7 +21,7 @@ _KEYS = (
     "name", "description", "enabled", "workspace", "region", "base_url", "site_id", "api_key",
     "batch",
 )  # fmt: skip
-_LARGEST_BATCH = 1_000
+LARGEST_BATCH = 1_000
 _USUAL_BATCH = 100
 
 
@@ -82,8 +82,8 @@ def _destination(
     names.add(str(name))
     check_enabled(document, path, entry, "M704")
     batch = entry.get("batch", _USUAL_BATCH)
-    if type(batch) is not int or not 1 <= batch <= _LARGEST_BATCH:
-        document.report((*path, "batch"), "M703", f"batch must be 1 to {_LARGEST_BATCH}")
+    if type(batch) is not int or not 1 <= batch <= LARGEST_BATCH:
+        document.report((*path, "batch"), "M703", f"batch must be 1 to {LARGEST_BATCH}")
         batch = 1
     endpoint = api_endpoint(document, path, entry, f"{DESTINATIONS}/{name}", _KEYS)
     ordered = replace(endpoint, ordered=True, batch=batch, concurrency=1)

@@ -7,6 +7,7 @@ from adapter.clock import parse_duration
 from adapter.jsonvalue import JSONObject
 from adapter.mapping.files import suggestion
 from adapter.mapping.positions import Document, ValuePath
+from adapter.model.messages import EventKind
 
 
 def check_keys(
@@ -48,3 +49,29 @@ def duration(document: Document, path: ValuePath, value: Any, code: str) -> int:
     if not length:
         document.report(path, code, f"{value} is no duration", cure="write 90s, 15m, 24h or 30d")
     return length
+
+
+def event_named(
+    document: Document, path: ValuePath, given: JSONObject, besides: tuple[str, ...], code: str
+) -> tuple[EventKind, str] | None:
+    """Read which events are meant: one of ``{event: NAME}``, ``{page: URL}``, ``{screen: NAME}``.
+
+    Args:
+        document: where it stands.
+        path: of the object.
+        given: the object.
+        besides: other keys that it may have.
+        code: of findings.
+    """
+    kinds = [kind.value for kind in EventKind]
+    check_keys(document, path, given, (*kinds, *besides))
+    named = [kind for kind in kinds if kind in given]
+    if len(named) != 1:
+        message = f"this needs one of {', '.join(kinds)}, and a name"
+        document.report(path, code, message, cure="{event: Signed Up}")
+        return None
+    name = given[named[0]]
+    if not isinstance(name, str) or not name:
+        document.report((*path, named[0]), code, "the event's name must be a text")
+        return None
+    return EventKind(named[0]), name

@@ -3,17 +3,16 @@
 C1 holds by where this is called from: only when an event becomes a person's, and for invites.
 """
 
-from adapter.clock import Instant, iso
+from adapter.clock import Instant
 from adapter.ids import fingerprint
-from adapter.jsonvalue import JSONObject, loads
+from adapter.jsonvalue import JSONObject
 from adapter.model.campaigns import NEVER_AGAIN, Audience, Campaign, Trigger
 from adapter.model.deliveries import LIFETIME, Delivery
-from adapter.model.messages import Event, EventKind
-from adapter.model.people import IdentifierKind, Person
+from adapter.model.messages import Event
+from adapter.model.people import Person
 from adapter.model.reasons import Reason
+from adapter.rules.asked import asked_of, context_of
 from adapter.rules.working import Working
-
-_TYPES = {EventKind.EVENT: "track", EventKind.PAGE: "page", EventKind.SCREEN: "screen"}
 
 
 def trigger_for_person(
@@ -39,52 +38,6 @@ def trigger_for_invite(event: Event, recipient: str, may: Reason, working: Worki
         if may is Reason.MAY_TRIGGER:
             reason = _reason(campaign, event, None, context, working, at=event.received_at)
         _write(campaign, event, reason, context, working, at=event.received_at, recipient=recipient)
-
-
-def context_of(
-    campaign: Campaign, event: Event, person: Person | None, recipient: str | None
-) -> JSONObject:
-    """Give what a template sees: ``campaign``, ``event``, ``person`` and ``recipient``."""
-    return {
-        "campaign": campaign.campaign,
-        "event": {
-            "id": event.id,
-            "event_id": event.message_id,
-            "kind": event.kind.value,
-            "name": event.name,
-            "timestamp": iso(event.occurred_at),
-            "received_at": iso(event.received_at),
-            "data": loads(event.data),
-        },
-        "person": None if person is None else person_json(person),
-        "recipient": recipient,
-    }
-
-
-def person_json(person: Person) -> JSONObject:
-    """Show a person to a template."""
-    return {
-        "id": person.identifiers.get(IdentifierKind.ID),
-        "email": person.identifiers.get(IdentifierKind.EMAIL),
-        "cio_id": person.person_id,
-        "attributes": {
-            name: held.value for name, held in person.attributes.items() if held.value is not None
-        },
-    }
-
-
-def asked_of(context: JSONObject) -> JSONObject:
-    """Give what ``where`` looks at: the event as a Segment call, the person as its traits."""
-    event, person = context["event"], context["person"]
-    return {
-        "type": _TYPES[EventKind(event["kind"])],
-        "event": event["name"],
-        "name": event["name"],
-        "userId": None if person is None else person["id"] or person["email"] or person["cio_id"],
-        "properties": event["data"],
-        "traits": {} if person is None else person["attributes"],
-        "context": {},
-    }
 
 
 def _of(event: Event, audience: Audience, working: Working) -> list[Campaign]:

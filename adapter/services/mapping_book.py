@@ -17,6 +17,7 @@ from adapter.mapping.campaigns import CAMPAIGNS
 from adapter.mapping.destinations import DESTINATIONS
 from adapter.mapping.files import load_mapping
 from adapter.mapping.findings import Finding, MappingFileInvalid
+from adapter.mapping.segments import SEGMENTS
 from adapter.services.composing import CompiledMapping
 
 Keep = Callable[[str, str], None]
@@ -157,7 +158,7 @@ class MappingBook(Mapping[str, CompiledMapping]):
 def _stamps_in(directory: Path) -> dict[str, _Stamp]:
     stamps = {}
     for path in sorted(directory.glob("*.yaml")):
-        if path.stem in {CAMPAIGNS, DESTINATIONS}:
+        if path.stem in {CAMPAIGNS, DESTINATIONS, SEGMENTS}:
             continue  # no mapping: see services.campaign_book
         try:
             status = path.stat()

@@ -9,7 +9,7 @@ from adapter.mapping.findings import Finding, Severity
 from adapter.mapping.positions import Document, ValuePath, read_document
 from adapter.model.campaigns import Audience, Campaign
 from adapter.model.messages import EventKind
-from adapter.rules.triggers import asked_of
+from adapter.rules.asked import asked_of
 
 _NO_PERSON: JSONObject = {"id": None, "email": None, "cio_id": None, "attributes": {}}
 
