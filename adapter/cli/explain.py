@@ -70,7 +70,8 @@ def _tell(story: JSONObject) -> None:
     if story.get("trigger"):
         _tell_reason(console, story["trigger"])
     if story.get("nearest_miss"):
-        console.print(f"  nearest miss: {story['nearest_miss']}", highlight=False)
+        text = f"  nearest miss: {story['nearest_miss']['sentence']}"
+        console.print(text, highlight=False, markup=False, soft_wrap=True)
     for name, value in (story.get("facts") or {}).items():
         console.print(f"  {name}: {'-' if value is None else value}", highlight=False, markup=False)
     for line in story["activities"]:

@@ -1,25 +1,25 @@
 """Why: the story of one event, anonymous id or person, with facts, reasons and nearest miss."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
-from adapter.clock import SECOND, Clock, Instant, iso
+from adapter.clock import Clock, Instant, iso
 from adapter.errors import NotFound
 from adapter.jsonvalue import JSONObject
-from adapter.model.people import IdentifierKind, PersonRef
+from adapter.model.people import IdentifierKind, Person, PersonRef
 from adapter.model.reasons import EXPLANATIONS, Reason
 from adapter.model.workspaces import Workspace
 from adapter.ports import ActivityQuery, ActivityRow, Store
 from adapter.rules.facts import AnonymousIdFact, Home, KeyFact
 from adapter.rules.identifiers import is_junk_anonymous_id
-from adapter.rules.merge import arrival_reason
-from adapter.rules.policy import Policy, Reuse, policy_of
+from adapter.rules.nearest import Miss, miss_of_expired
+from adapter.rules.policy import Policy, policy_of
 from adapter.rules.triggers import delivery_id
 from adapter.services.activity_json import activity_json, customer_id, identifiers_json
 from adapter.services.deliver import CAMPAIGNS
+from adapter.services.near_misses import NearMisses, miss_json
 from adapter.services.reading import person_ref
 
 _LINES = 100
-_WAITING = frozenset({Reason.AWAITING_IDENTIFY, Reason.MERGING_OFF})
 _EXPIRING = frozenset({Home.ANONYMOUS, Home.INVITE})
 
 
@@ -30,6 +30,7 @@ class _Asked:
     workspace: Workspace
     policy: Policy
     now: Instant
+    misses: NearMisses
 
 
 class Explaining:
@@ -44,7 +45,7 @@ class Explaining:
 
         Returns:
             ``{"event_id", "id", "reason", "rule", "sentence", "reasons", "trigger", "facts",
-            "nearest_miss", "activities"}``.
+            "nearest_miss", "activities"}``; the miss as :func:`miss_json` shows it.
 
         Raises:
             NotFound: no such record was accepted.
@@ -60,7 +61,9 @@ class Explaining:
         lines = self._lines(asked, message=key.record)
         own = next((line for line in lines if line.id == key.record), None)
         if own is None and key.home in _EXPIRING:
-            return self._gone(event_id, key, Reason.EXPIRED, **_expiry(key.received_at, asked))
+            miss = miss_of_expired(key.received_at, asked.policy, asked.now)
+            facts = _expiry(key.received_at, asked)
+            return self._gone(event_id, key, Reason.EXPIRED, miss, **facts)
         if own is None and lines:
             own = lines[-1]
         if own is None:
@@ -74,7 +77,7 @@ class Explaining:
             NotFound: it was never seen.
         """
         asked = self._ask(workspace)
-        fact = self._store.find_anonymous_id(workspace.id, anonymous_id)
+        fact = asked.misses.fact(anonymous_id)
         if fact is None:
             raise NotFound(f"the anonymous id {anonymous_id!r} was never seen")
         lines = self._lines(asked, anonymous_id=anonymous_id)
@@ -83,6 +86,7 @@ class Explaining:
             "anonymous_id": anonymous_id,
             **_reason_json(reason),
             "facts": self._assignment(fact, asked),
+            "nearest_miss": miss_json(asked.misses.nearest(lines)),
             "activities": [activity_json(line) for line in lines],
         }
 
@@ -97,14 +101,24 @@ class Explaining:
         if person is None:
             raise NotFound(f"nobody is known by {identifier!r}")
         lines = self._lines(asked, person_id=person.person_id)
+        miss = asked.misses.nearest([*lines, *self._strangers(person, asked)])
         names = {kind.value: text for kind, text in person.identifiers.items()}
         return {
             "customer_identifiers": identifiers_json(names | {"cio_id": person.person_id}),
             "created_at": iso(person.created_at),
+            "nearest_miss": miss_json(miss),
             "activities": [
                 activity_json(line) | _reason_json(Reason(line.reason)) for line in lines
             ],
         }
+
+    def _strangers(self, person: Person, asked: _Asked) -> list[ActivityRow]:
+        """Give the strangers' events under the newest id of a person: those that just missed."""
+        newest = person.attributes.get("anonymous_id")
+        if newest is None or not isinstance(newest.value, str):
+            return []
+        lines = self._lines(asked, anonymous_id=newest.value)
+        return [line for line in lines if line.person_id is None]
 
     def _refused(self, event_id: str, asked: _Asked) -> KeyFact | None:
         """Find a record that was refused: its id stays free, but the log has it (6.10.7)."""
@@ -113,7 +127,8 @@ class Explaining:
         return None
 
     def _ask(self, workspace: Workspace) -> _Asked:
-        return _Asked(workspace, policy_of(workspace.settings), self._clock.now())
+        policy, now = policy_of(workspace.settings), self._clock.now()
+        return _Asked(workspace, policy, now, NearMisses(self._store, workspace.id, policy, now))
 
     def _lines(
         self,
@@ -143,10 +158,8 @@ class Explaining:
         lines: list[ActivityRow],
         asked: _Asked,
     ) -> JSONObject:
-        fact = None
-        if own.anonymous_id is not None:
-            fact = self._store.find_anonymous_id(asked.workspace.id, own.anonymous_id)
-        own = _as_it_stands(own, fact, asked.policy)
+        fact = asked.misses.fact(own.anonymous_id)
+        own = asked.misses.as_it_stands(own)
         facts: JSONObject = {
             "received_at": iso(own.received_at),
             "occurred_at": iso(own.occurred_at),
@@ -166,7 +179,7 @@ class Explaining:
             "trigger": None if own.trigger is None else _reason_json(Reason(own.trigger)),
             "campaigns": self._campaigns(asked.workspace.id, key.record),
             "facts": facts,
-            "nearest_miss": _nearest_miss(own, fact, asked.policy),
+            "nearest_miss": miss_json(asked.misses.of(own)),
             "activities": [activity_json(line) for line in lines],
         }
 
@@ -184,7 +197,14 @@ class Explaining:
             for each in self._store.outbox.triggers(workspace_id, record)
         ]
 
-    def _gone(self, event_id: str, key: KeyFact, reason: Reason, **facts: str) -> JSONObject:
+    def _gone(
+        self,
+        event_id: str,
+        key: KeyFact,
+        reason: Reason,
+        miss: Miss | None = None,
+        **facts: str,
+    ) -> JSONObject:
         """Tell what is still known of a record that is no longer there."""
         return {
             "event_id": event_id,
@@ -193,7 +213,7 @@ class Explaining:
             "reasons": [_reason_json(reason)],
             "trigger": None,
             "facts": {"received_at": iso(key.received_at), **facts},
-            "nearest_miss": None,
+            "nearest_miss": miss_json(miss),
             "activities": [],
         }
 
@@ -228,14 +248,6 @@ def _codes(own: ActivityRow, lines: list[ActivityRow]) -> list[str]:
     return list(dict.fromkeys((own.reason, *own.notes, *(line.reason for line in lines))))
 
 
-def _as_it_stands(own: ActivityRow, fact: AnonymousIdFact | None, policy: Policy) -> ActivityRow:
-    """Say why an event still waits today: its id may have got a claim since it was stored."""
-    if own.reason not in _WAITING or fact is None:
-        return own
-    reason = arrival_reason(own.received_at, fact, policy)
-    return own if reason is Reason.MERGED_IN_WINDOW else replace(own, reason=reason)
-
-
 def _id_reason(anonymous_id: str, fact: AnonymousIdFact, policy: Policy) -> Reason:
     if is_junk_anonymous_id(anonymous_id, policy.junk_ids):
         return Reason.JUNK_ID
@@ -244,26 +256,6 @@ def _id_reason(anonymous_id: str, fact: AnonymousIdFact, policy: Policy) -> Reas
     if fact.assigned_at is not None:
         return Reason.ASSIGNED
     return Reason.AWAITING_IDENTIFY if fact.pending_at is None else Reason.MERGING_OFF
-
-
-def _nearest_miss(own: ActivityRow, fact: AnonymousIdFact | None, policy: Policy) -> str | None:
-    """Say by how much it was missed, and what would have made the difference."""
-    if own.reason == Reason.WINDOW_CLOSED and fact is not None and fact.assigned_at is not None:
-        late = own.received_at - fact.assigned_at - policy.merge_window
-        if late <= 0:
-            return None
-        text = f"received {_seconds(late)} s after the merge window closed"
-        if policy.reuse is Reuse.NEVER:
-            text += "; another identify would claim it under `reuse: same_person`"
-        return text
-    if own.trigger == Reason.OLDER_THAN_TRIGGER_WINDOW and own.processed_at is not None:
-        old = own.processed_at - own.occurred_at - policy.trigger_window
-        return f"occurred {_seconds(old)} s before the trigger window began"
-    return None
-
-
-def _seconds(microseconds: int) -> str:
-    return f"{microseconds / SECOND:.6f}".rstrip("0").rstrip(".")
 
 
 def _reason_json(reason: Reason) -> JSONObject:

@@ -8,6 +8,7 @@ from adapter.web.assets import asset_routes
 from adapter.web.demo import demo_routes
 from adapter.web.door import Sent, answer_waiting
 from adapter.web.doors.table import ROUTING
+from adapter.web.explaining import explaining_routes
 from adapter.web.health import health_routes
 from adapter.web.incoming import raw_path, read_body
 from adapter.web.openapi import openapi_routes
@@ -47,6 +48,7 @@ def create_app(services: Services) -> Flask:
 
     app.register_blueprint(reading_routes(services))
     app.register_blueprint(object_routes(services))
+    app.register_blueprint(explaining_routes(services))
     app.register_blueprint(operating_routes(services))
     app.register_blueprint(health_routes(services))
     app.register_blueprint(openapi_routes(app))

@@ -1,4 +1,4 @@
-"""The read API: activities, people's attributes, the quarantine, and why (design 6)."""
+"""The read API: activities, people's attributes, the quarantine and deliveries (design 6)."""
 
 from collections.abc import Callable
 
@@ -31,7 +31,7 @@ class IdentifierConverter(BaseConverter):
 def reading_routes(services: Services) -> Blueprint:
     """Make the routes; each wants the app key of the workspace it reads."""
     routes = Blueprint("reading", __name__)
-    reading, explaining = services.reading, services.explaining
+    reading = services.reading
 
     def answer(read: Read) -> Response:
         return answered(services, read)
@@ -57,16 +57,6 @@ def reading_routes(services: Services) -> Blueprint:
                 workspace, text, params.get("id_type")
             )
         )
-
-    @routes.get("/v1/events/<identifier:event_id>/explain")
-    def explain_event(event_id: str) -> Response:
-        text = checked(event_id)
-        return answer(lambda workspace, _: explaining.event(workspace, text))
-
-    @routes.get("/v1/anonymous/<identifier:anonymous_id>/explain")
-    def explain_anonymous_id(anonymous_id: str) -> Response:
-        text = checked(anonymous_id)
-        return answer(lambda workspace, _: explaining.anonymous_id(workspace, text))
 
     @routes.get("/v1/quarantine")
     def quarantine() -> Response:

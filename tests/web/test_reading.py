@@ -12,6 +12,7 @@ PATHS = [
     "/v1/customers/u1/attributes",
     "/v1/events/m1/explain",
     "/v1/anonymous/a1/explain",
+    "/v1/customers/u1/explain",
     "/v1/quarantine",
     "/v1/deliveries",
 ]
@@ -52,6 +53,7 @@ def test_without_the_app_key_it_is_401(filled, path, headers):
         "/v1/customers/nobody/attributes",
         "/v1/events/none/explain",
         "/v1/anonymous/none/explain",
+        "/v1/customers/nobody/explain",
     ],
 )
 def test_what_is_not_known_is_404(filled, path):
