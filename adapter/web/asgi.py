@@ -70,7 +70,7 @@ def asgi_app(app: "WSGIApplication", services: Services) -> Asgi:
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
         entry = _entry(scope) if settings.hot_path else None
         if entry is None:
-            await flask(scope, receive, send)
+            await flask(scope, _as_coroutine(receive), send)
             return
         try:
             async with asyncio.timeout(settings.body_timeout):
@@ -86,6 +86,15 @@ def asgi_app(app: "WSGIApplication", services: Services) -> Asgi:
         await _respond(reply, send, with_body=sent.method != "HEAD")
 
     return answer
+
+
+def _as_coroutine(receive: Receive) -> Receive:
+    """Await what the server gives: its own awaitables are none that a thread can wait for."""
+
+    async def received() -> Any:
+        return await receive()
+
+    return received
 
 
 async def _drive(work: Work, committed: "_Committed") -> Reply:
