@@ -167,6 +167,7 @@ class Needs:
         objects: to lock, and to read those there are.
         strangers: anonymous ids whose relationships are needed.
         relates: the relationships of all people are needed.
+        leaving: identifiers of people who may go or be joined: all that is theirs is locked.
         joined: identifiers of people whose relationships may move, as strangers' may: the objects
             that these lead to are locked as well.
     """
@@ -181,4 +182,5 @@ class Needs:
     objects: frozenset[ObjectKey] = frozenset()
     strangers: frozenset[AnonymousKey] = frozenset()
     relates: bool = False
+    leaving: frozenset[RefKey] = frozenset()
     joined: frozenset[RefKey] = frozenset()

@@ -1,6 +1,6 @@
 """What the store must lock and read before messages can be decided."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 
 from adapter.clock import Instant
@@ -38,8 +38,11 @@ from adapter.rules.facts import (
 )
 from adapter.rules.identifiers import email_ref
 
+_ENDINGS = (DeletePerson, SuppressPerson, MergePeople)
+"""Messages after which a person is no more."""
 
-def needs_of(messages: Iterable[Message], in_force: InForce = NOTHING) -> Needs:
+
+def needs_of(messages: Sequence[Message], in_force: InForce = NOTHING) -> Needs:
     """Tell what the store must lock and read before these messages can be decided."""
     workspaces: set[int] = set()
     keys: set[MessageKey] = set()
@@ -69,6 +72,7 @@ def needs_of(messages: Iterable[Message], in_force: InForce = NOTHING) -> Needs:
         objects=frozenset(wanted.objects),
         strangers=frozenset(wanted.strangers | wanted.claimed),
         relates=wanted.relates,
+        leaving=_leaving(messages),
         joined=frozenset(wanted.joined),
         claimed=frozenset(wanted.claimed),
         in_force=in_force,
@@ -134,6 +138,27 @@ class _Wanted:
             if relation.anonymous_id is not None:
                 self.see(message, relation.anonymous_id)
                 self.strangers.add((message.workspace_id, relation.anonymous_id))
+
+
+def _leaving(messages: Sequence[Message]) -> frozenset[RefKey]:
+    """List the identifiers of people who may go or be joined to others (P5, P6).
+
+    Those as well that may come to be one person's before it does.
+    """
+    goes = [each for each in messages if isinstance(each, _ENDINGS)]
+    if not goes:
+        return frozenset()
+    leaving = {(each.workspace_id, _who_goes(each)) for each in goes}
+    for each in messages:
+        if isinstance(each, Identify | MergePeople):
+            named = {(each.workspace_id, ref) for ref in _refs_of(each)}
+            if not named.isdisjoint(leaving):
+                leaving |= named
+    return frozenset(leaving)
+
+
+def _who_goes(message: DeletePerson | SuppressPerson | MergePeople) -> PersonRef:
+    return message.secondary if isinstance(message, MergePeople) else message.person
 
 
 def _refs_of(message: Message) -> tuple[PersonRef, ...]:

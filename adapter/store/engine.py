@@ -1,5 +1,7 @@
 """How SQLite and PostgreSQL are spoken to, so that what is acknowledged is durable (L2)."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Any
 
 from sqlalchemy import URL, Connection, Engine, create_engine, event, make_url
@@ -24,9 +26,12 @@ _SQLITE_PRAGMAS = (
 )
 _WRITER_CACHE = "PRAGMA cache_size = -65536"  # 64 MB: index pages of millions of rows
 
+_PATIENCE = "10s"
+_IMPATIENCE = "200ms"
+
 _POSTGRES_SETTINGS = (
     "SET synchronous_commit = on",
-    "SET lock_timeout = '10s'",
+    f"SET lock_timeout = '{_PATIENCE}'",
     "SET TimeZone = 'UTC'",
     "SET jit = off",
     # Every statement looks rows up by key. A new table has no statistics, and a plan made
@@ -119,3 +124,18 @@ def _postgres_engine(url: URL) -> Engine:
         connection.autocommit = False
 
     return engine
+
+
+@contextmanager
+def impatient(connection: Connection) -> Iterator[None]:
+    """Wait only briefly for locks that are taken out of their order, on PostgreSQL.
+
+    If somebody waits for us meanwhile, both would wait until the server, a second later, calls it
+    a deadlock; so the one who is out of order gives way, and tries again whole.
+    """
+    if connection.dialect.name != "postgresql":
+        yield
+        return
+    connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{_IMPATIENCE}'")
+    yield
+    connection.exec_driver_sql(f"SET LOCAL lock_timeout = '{_PATIENCE}'")

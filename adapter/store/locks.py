@@ -3,9 +3,9 @@
 A row is locked by upserting it, which works for rows that do not exist yet and on every node of a
 distributed engine. The order is: workspace, anonymous ids, identifiers other than cio_ids, cio_ids;
 sorted inside each. The row of a person's cio_id stands for the person, so people's own rows need
-no lock. What an upsert returns is the row as its lock found it; all else is read by a later
-statement, because under READ COMMITTED a statement sees what was there when it began, not when
-its lock was granted.
+no lock; what people have who may go is locked as well (``holdings``). What an upsert returns is the
+row as its lock found it; all else is read by a later statement, because under READ COMMITTED a
+statement sees what was there when it began, not when its lock was granted.
 
 On SQLite the transaction began with the lock on the file: rows are made, and then only read.
 """
@@ -19,6 +19,7 @@ from adapter.clock import Instant
 from adapter.ids import bucket_of
 from adapter.model.people import IdentifierKind, PersonRef
 from adapter.rules.facts import AnonymousIdFact, AnonymousKey, Facts, Needs, RefKey
+from adapter.store.holdings import NOTHING, Holdings, ensure_locked, find_holdings
 from adapter.store.keys import known_keys
 from adapter.store.objects import read_related
 from adapter.store.outbox import read_recipients
@@ -107,12 +108,16 @@ _read_refs = GivenRows({name: identifiers.c[name].type for name in _REF_KEY[:3]}
 def read_facts(connection: Connection, needs: Needs) -> Facts:
     """Lock what is needed, then read it; a fixed number of statements."""
     terms = read_terms(connection, needs.workspaces)
-    ids = _lock_anonymous_ids(connection, needs.anonymous_ids)
+    holdings = _find_holdings(connection, needs.leaving)
+    held = _lock_anonymous_ids(connection, holdings.anonymous_ids | needs.anonymous_ids)
+    ids = {key: held[key] for key in needs.anonymous_ids}
     theirs = owners_of(ids) if needs.in_force.campaigns else _assigned(ids, needs.strangers)
     recipients = read_recipients(connection, needs.deliveries)
     named = {*needs.refs, *((key[0], ref) for key, ref in recipients.items())}
-    owners = _lock_identifiers(connection, {*named, *map(_cio_ref, theirs)})
+    owners = _lock_identifiers(connection, {*named, *map(_cio_ref, theirs), *holdings.refs})
     people = {(key[0], person_id) for key, person_id in owners.items()}
+    leaving = {(key[0], owners[key]) for key in needs.leaving if key in owners}
+    ensure_locked(connection, leaving, held, {*owners, *_cio_ids_of(owners)})
     joined = {(key[0], owners[key]) for key in needs.joined if key in owners}
     things, relationships = read_related(connection, needs, people, joined)
     suppressed = _read_tombstones(connection, terms, ids, needs.refs)
@@ -129,6 +134,13 @@ def read_facts(connection: Connection, needs: Needs) -> Facts:
     )
     add_trigger_facts(connection, needs, facts)
     return facts
+
+
+def _find_holdings(connection: Connection, leaving: Iterable[RefKey]) -> Holdings:
+    if not leaving or not is_postgres(connection):
+        return NOTHING
+    owners = find_owners(connection, leaving)
+    return find_holdings(connection, {(key[0], owner) for key, owner in owners.items()})
 
 
 def _cio_ref(person: tuple[int, str]) -> RefKey:

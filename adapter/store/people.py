@@ -10,6 +10,7 @@ from adapter.ids import bucket_of
 from adapter.jsonvalue import JSONObject, dumps, loads
 from adapter.model.people import Attribute, Device, IdentifierKind, Person
 from adapter.rules.decision import PersonWrite
+from adapter.store.engine import impatient
 from adapter.store.sql import BulkWrite, GivenRows, Query
 from adapter.store.tables import identifiers, people
 
@@ -63,22 +64,31 @@ def read_people(connection: Connection, keys: Iterable[PersonKey]) -> dict[Perso
 def write_people(connection: Connection, writes: Iterable[PersonWrite]) -> None:
     """Create or overwrite people, and point identifiers to them or free them."""
     persons: list[tuple[Any, ...]] = []
-    freed: dict[tuple[str, str, int], str | None] = {}
+    freed: set[tuple[str, str, int]] = set()
     pointed: dict[tuple[str, str, int], str | None] = {}
     for write in writes:
         person = write.person
         workspace_id = person.workspace_id
         persons.append(_row(person))
         for kind, value in write.removed:
-            freed[value, kind.value, workspace_id] = None
+            freed.add((value, kind.value, workspace_id))
         for kind, value in write.added:
             pointed[value, kind.value, workspace_id] = person.person_id
     _write_people.run(connection, sorted(persons))
     # What one person of the batch frees another may have taken; then it is theirs.
-    owners = sorted((freed | pointed).items())
+    free = freed - pointed.keys()
+    if free:
+        # No message names what somebody was called before, so it is not locked yet.
+        with impatient(connection):
+            _point(connection, dict.fromkeys(free))
+    _point(connection, pointed)
+
+
+def _point(connection: Connection, owners: Mapping[tuple[str, str, int], str | None]) -> None:
+    """Point identifiers to their owners, or to nobody."""
     _write_identifiers.run(
         connection,
-        [(*key, bucket_of(key[2], key[0]), person_id) for key, person_id in owners],
+        [(*key, bucket_of(key[2], key[0]), person_id) for key, person_id in sorted(owners.items())],
     )
 
 

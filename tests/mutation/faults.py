@@ -145,11 +145,18 @@ FAULTS = [
         "        was_anonymous=False,",
     ),
     Planted(
-        "a merge without the lock row",
+        "a merge without the lock row: it is let go at once",
         "store/locks.py",
-        "    return insert.on_conflict_do_update(\n        index_elements=_ID_KEY,",
-        "    return insert.on_conflict_do_nothing(index_elements=_ID_KEY)\n"
-        "    return insert.on_conflict_do_update(\n        index_elements=_ID_KEY,",
-        "tests/store/test_races.py -k postgresql",
+        "    locked = _lock_ids.run(connection, rows)\n",
+        "    with connection.engine.begin() as other:\n"
+        "        locked = _lock_ids.run(other, rows)\n",
+        "tests/concurrency/test_serial_orders.py -k postgresql-directly",
+    ),
+    Planted(
+        "who goes is locked before what they have",
+        "rules/needs.py",
+        "leaving=_leaving(messages),",
+        "leaving=frozenset(),",
+        "tests/concurrency/test_lock_order.py -k deletion",
     ),
 ]
