@@ -18,13 +18,13 @@ _BEARER = "bearer "
 
 
 class IdentifierConverter(BaseConverter):
-    """Whatever stands in an identifier's place, slashes included (X5).
+    """Whatever stands in an identifier's place, slashes and line breaks included (X5).
 
     Not every server hands over the target before decoding. As each route continues with a fixed
     word, or ends, an identifier is found whole in the decoded path too: ``a%2Fb`` is ``a/b``.
     """
 
-    regex = ".+?"
+    regex = "(?s:.+?)"
     part_isolating = False
 
 
@@ -95,7 +95,7 @@ def workspace_of(services: Services) -> Workspace:
 
 
 def checked(identifier: str) -> str:
-    """Refuse identifiers that would name strangers: blank ones, and bytes that are no text.
+    """Give an identifier as it is stored; refuse blank ones, and bytes that are no text.
 
     Raises:
         RequestError: it is blank, or the path is not UTF-8 (contracts 3.3).
@@ -106,7 +106,7 @@ def checked(identifier: str) -> str:
         raise RequestError("the path is not UTF-8 when percent-decoded") from None
     if not identifier.strip():
         raise RequestError("the identifier in the path is blank")
-    return identifier
+    return storable(identifier)
 
 
 def _params() -> dict[str, str]:

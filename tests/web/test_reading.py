@@ -78,6 +78,7 @@ def test_a_bad_parameter_is_400(filled):
         pytest.param("x%2Factivities", "x/activities", id="the routes own word"),
         pytest.param("%2E%2E", "..", id="dots"),
         pytest.param("a%3Fb%23c", "a?b#c", id="question mark and hash"),
+        pytest.param("a%0Ab%0D%0A", "a\nb\r\n", id="line breaks"),
     ],
 )
 def test_x5_an_identifier_in_a_path_is_recovered(sender, written, identifier):
@@ -86,6 +87,12 @@ def test_x5_an_identifier_in_a_path_is_recovered(sender, written, identifier):
     answer = sender.read(f"/v1/customers/{written}/attributes")
 
     assert answer.body["customer"]["id"] == identifier
+
+
+def test_an_identifier_with_a_nul_is_found_as_it_was_sent(sender):
+    sender.send({"type": "identify", "userId": "a\0b", "messageId": "m1"})
+
+    assert sender.read("/v1/customers/a%00b/attributes").status == 200
 
 
 def test_a_persons_devices_are_shown_with_their_attributes(sender):
