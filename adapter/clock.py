@@ -92,8 +92,8 @@ class RehearsalClock:
 def parse_instant(text: str) -> Instant:
     """Read an ISO-8601 time; without a zone it is UTC, a date alone is its midnight.
 
-    Accepts 0 to 9 fraction digits (those past the sixth are cut), ``Z``, ``+hh:mm`` and ``+hhmm``
-    (contracts 2.6).
+    Accepts 0 to 9 fraction digits (those past the sixth are cut), ``Z`` or ``z``, ``+hh:mm`` and
+    ``+hhmm`` (contracts 2.6).
 
     Raises:
         ValueError: if it is not such a text.
@@ -102,6 +102,8 @@ def parse_instant(text: str) -> Instant:
         raise ValueError(f"not an ISO-8601 time: {text!r}")
     if len(text) > _LONGEST_WITHOUT_NANOSECONDS:
         text = _LONG_FRACTION.sub(r"\1", text)
+    if text[-1] == "z":
+        text = f"{text[:-1]}Z"
     moment = datetime.fromisoformat(text)
     return instant_of(moment if moment.tzinfo else moment.replace(tzinfo=UTC))
 

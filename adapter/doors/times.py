@@ -1,5 +1,6 @@
 """The times a sender writes: when it happened (T3, T4), and when Segment received it (T2)."""
 
+import re
 from typing import Any
 
 from adapter.clock import SECOND, Instant, parse_instant
@@ -10,20 +11,22 @@ MILLISECONDS_ABOVE = 100_000_000_000
 _FIRST = parse_instant("0001-01-01")
 _LAST = parse_instant("9999-12-31T23:59:59.999999Z")
 _LONGEST = 40
+_DECIMAL = re.compile(r"[0-9]+\.[0-9]+")
 
 
 def read_time(value: Any) -> Instant:
     """Read a time as senders write it.
 
     Args:
-        value: ISO-8601 text (contracts 2.6), or Unix seconds as int, float or text of digits;
+        value: ISO-8601 text (contracts 2.6), or Unix seconds as int, float or the text of one;
             numbers above 10^11 are milliseconds (contracts 3.5).
 
     Raises:
         ValueError: it is none of these, is negative, or lies outside the years 1 to 9999.
     """
     if isinstance(value, str) and len(value) <= _LONGEST:
-        instant = _from_unix(int(value)) if _is_digits(value) else parse_instant(value)
+        number = _number_in(value)
+        instant = parse_instant(value) if number is None else _from_unix(number)
     elif isinstance(value, int | float) and not isinstance(value, bool):
         instant = _from_unix(value)
     else:
@@ -81,6 +84,13 @@ def _writable(instant: Instant) -> Instant:
 
 def _is_digits(text: str) -> bool:
     return text.isascii() and text.isdigit()
+
+
+def _number_in(text: str) -> float | None:
+    """Read a number, which a mapping made a text of; None if it is none."""
+    if _is_digits(text):
+        return int(text)
+    return float(text) if _DECIMAL.fullmatch(text) else None
 
 
 def _from_unix(number: float) -> Instant:

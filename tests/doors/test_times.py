@@ -17,6 +17,8 @@ from adapter.doors.times import corrected_time, read_time
         pytest.param(1714979289, "2024-05-06T07:08:09Z", id="Unix seconds"),
         pytest.param(1714979289.876, "2024-05-06T07:08:09.876Z", id="Unix seconds, fraction"),
         pytest.param("1714979289", "2024-05-06T07:08:09Z", id="Unix seconds as text"),
+        pytest.param("1714979289.876", "2024-05-06T07:08:09.876Z", id="their fraction as text"),
+        pytest.param("2024-05-06t07:08:09z", "2024-05-06T07:08:09Z", id="in small letters"),
         pytest.param(1714979289876, "2024-05-06T07:08:09.876Z", id="Unix milliseconds"),
         pytest.param("1714979289876", "2024-05-06T07:08:09.876Z", id="milliseconds as text"),
         pytest.param(100_000_000_000, "5138-11-16T09:46:40Z", id="last number of seconds"),
@@ -31,7 +33,7 @@ def test_a_time_is_read(written, expected):
 @pytest.mark.parametrize(
     "written",
     [None, True, "", "soon", -1, "-1", [], {}, 1e300, "9" * 30, "2024-13-01", "24-05-06", "٣" * 10,
-     "0001-01-01T00:00:00+10:00"],
+     "1.", ".5", "1e9", "-1.5", "1_0.5", "2024-05-06T07:08:09z ", "0001-01-01T00:00:00+10:00"],
 )  # fmt: skip
 def test_a_time_is_unreadable_when(written):
     with pytest.raises(ValueError):
