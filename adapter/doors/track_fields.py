@@ -32,7 +32,7 @@ _RESERVED = {
 
 
 class TrackField(fields.Field[Any]):
-    """What all of them share: null and blank mean absent (X10).
+    """What all of them share: null means absent, and so does a blank where a text belongs (X10).
 
     Args:
         label: what complaints call it; its own name by default.
@@ -51,7 +51,7 @@ class TrackField(fields.Field[Any]):
     def deserialize(self, value: Any, attr: str | None = None, *_: Any, **__: Any) -> Any:
         """Take a value, or complain with ``Problem``s."""
         pointer = f"/{attr}"
-        if value is missing or is_absent(value):
+        if value is missing or self._is_absent(value):
             if self.needed:
                 raise ValidationError([self._absent(pointer)])
             return None
@@ -60,6 +60,9 @@ class TrackField(fields.Field[Any]):
     def _absent(self, pointer: str) -> Problem:
         """Complain that it is not there."""
         return Problem(Reason.MISSING_FIELD, self.needed, pointer)
+
+    def _is_absent(self, value: Any) -> bool:
+        return is_absent(value)
 
     def _is_fit(self, value: Any) -> bool:
         """Tell whether a value that is there is sure to be taken as it is."""
@@ -95,8 +98,9 @@ class Line(TrackField):
         return self._text.is_plain(value) and not (self.trimmed and value != value.strip())
 
     def _read(self, value: Any, label: str, pointer: str) -> str:
-        text = read_line(value, self.limit, label, pointer)
-        return text.strip() if self.trimmed else text
+        if self.trimmed and isinstance(value, str):
+            value = value.strip()
+        return read_line(value, self.limit, label, pointer)
 
 
 class Choice(TrackField):
@@ -146,6 +150,9 @@ class Hash(TrackField):
     def __init__(self, label: str = "", *, needed: str = "", limit: int | None = None) -> None:
         super().__init__(label, needed=needed)
         self.limit = limit
+
+    def _is_absent(self, value: Any) -> bool:
+        return value is None
 
     def _is_fit(self, value: Any) -> bool:
         return type(value) is dict and not any(self.problems(value, "", ""))

@@ -150,6 +150,7 @@ def test_k1_the_person_in_the_path_wins_over_an_anonymous_id_beside():
         pytest.param({"name": "n" * 101}, "event name cannot be longer than 100 bytes", id="name"),
         pytest.param({"name": {}}, "event name must be a string or a number", id="hash as name"),
         pytest.param({"name": "n", "data": "x"}, "event data must be a hash", id="data"),
+        pytest.param({"name": "n", "data": ""}, "event data must be a hash", id="data is blank"),
         pytest.param(
             {"name": "n", "data": {"x": "x" * 100_000}},
             "event data cannot be longer than 100000 bytes", id="much data",

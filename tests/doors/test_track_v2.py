@@ -61,6 +61,9 @@ def test_an_operation_is_taken_with_its_id_and_time():
     ("changes", "expected"),
     [
         pytest.param({"name": " Order "}, {"name": "Order"}, id="blanks around a name"),
+        pytest.param(
+            {"name": f" {'n' * 100}\t"}, {"name": "n" * 100}, id="blanks that do not count"
+        ),
         pytest.param({"name": 1704153600}, {"name": "1704153600"}, id="name is a number"),
         pytest.param({"id": 5}, {"id": "5"}, id="id is a number"),
         pytest.param({"timestamp": "1714979289"}, {"timestamp": 1714979289}, id="digits"),
