@@ -19,6 +19,7 @@ from adapter.services.deliver import Deliver
 from adapter.services.deliveries import Deliveries
 from adapter.services.digesting import Digesting
 from adapter.services.directory import Directory
+from adapter.services.erasing import Erasing
 from adapter.services.explaining import Explaining
 from adapter.services.ingest import Ingest, Observer
 from adapter.services.intake import Intake
@@ -66,6 +67,7 @@ class Services:
     digesting: Digesting
     quarantine: Quarantine
     unmerging: Unmerging
+    erasing: Erasing
     deliveries: Deliveries
     deliver: Deliver
     worker: Worker
@@ -196,6 +198,7 @@ def build_services(
         digesting=Digesting(store, clock),
         sweeping=Sweeping(store, clock, pause=partial(time.sleep, _BREATH_SECONDS)),
         unmerging=Unmerging(store, clock),
+        erasing=Erasing(store, clock, pause=partial(time.sleep, _BREATH_SECONDS)),
         quarantine=Quarantine(store, clock, intake, campaigns.in_force),
         deliveries=Deliveries(store, clock),
         deliver=deliver,

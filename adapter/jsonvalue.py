@@ -12,6 +12,7 @@ JSONValue = None | bool | int | float | str | list[Any] | dict[str, Any]
 JSONObject = dict[str, Any]
 
 _LONE_SURROGATE = re.compile("[\ud800-\udfff]")
+_CONTAINERS = (dict, list)
 
 MAX_DEPTH = 64
 """Deepest nesting of arrays and objects that is accepted (contracts 8.2)."""
@@ -56,6 +57,21 @@ def number_text(number: int | float) -> str:  # noqa: PYI041 - both occur, and t
     if isinstance(number, int):
         return str(number)
     return str(int(number)) if number.is_integer() and abs(number) < 1e21 else repr(number)  # noqa: PLR2004
+
+
+def is_too_deep(value: Any, depth: int = MAX_DEPTH) -> bool:
+    """Tell whether a value nests deeper than so: level by level, so that a batch costs little."""
+    level = [value] if isinstance(value, _CONTAINERS) else []
+    for _ in range(depth):
+        level = [
+            child
+            for container in level
+            for child in (container.values() if isinstance(container, dict) else container)
+            if isinstance(child, _CONTAINERS)
+        ]
+        if not level:
+            return False
+    return True
 
 
 def storable(text: str) -> str:

@@ -2,10 +2,10 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import NamedTuple, Protocol, TypeVar
 
-from adapter.clock import BEGINNING, Instant
+from adapter.clock import Instant
+from adapter.eraser import Eraser
 from adapter.jsonvalue import JSONObject
 from adapter.model.objects import CustomObject, Relationship
 from adapter.model.people import IdentifierKind, Person, PersonRef
@@ -13,6 +13,8 @@ from adapter.model.workspaces import Received, Source, Workspace
 from adapter.outbox import Outbox
 from adapter.rules.decision import Decision, DoorKey, Fate, LedgerKey
 from adapter.rules.facts import AnonymousIdFact, Facts, KeyFact, Needs
+from adapter.rules.mentions import Named, Traces
+from adapter.sweepable import Sweepable
 
 T = TypeVar("T")
 
@@ -124,23 +126,13 @@ class Books:
         doors: what the doors counted.
         fates: what became of it.
         kept: records of the raw bodies.
+        erased: how many of those were taken out of them (P6).
     """
 
     doors: dict[DoorKey, int]
     fates: dict[LedgerKey, int]
     kept: dict[DoorKey, int]
-
-
-class Expiring(StrEnum):
-    """Tables whose rows a sweep deletes once they have expired (R2), in the order it takes them."""
-
-    ANONYMOUS_EVENTS = "anonymous_events"
-    INVITE_EVENTS = "invite_events"
-    QUARANTINE = "quarantine"
-    RECEIVED = "received"
-    MESSAGE_KEYS = "message_keys"
-    ANONYMOUS_IDS = "anonymous_ids"
-    ANONYMOUS_RELATIONSHIPS = "anonymous_relationships"
+    erased: dict[DoorKey, int]
 
 
 class RelationshipRow(NamedTuple):
@@ -190,8 +182,11 @@ class Transaction(Protocol):
     def held_ids(self, workspace_id: int, person_id: str) -> list[tuple[str, AnonymousIdFact]]:
         """List the anonymous ids that a person has, or is to have once merging is on."""
 
+    def traces(self, workspace_id: int, named: Named) -> Traces:
+        """Tell all that somebody is known by, from some of it (P6)."""
 
-class Store(Protocol):
+
+class Store(Sweepable, Protocol):
     """Keeps workspaces, events, people and the log. Safe for use by many threads.
 
     All instants are microseconds since the epoch. No method reads a clock. Any failure that a
@@ -201,6 +196,10 @@ class Store(Protocol):
     @property
     def outbox(self) -> Outbox:
         """Give what is to be sent."""
+
+    @property
+    def eraser(self) -> Eraser:
+        """Give what takes somebody out of all that is kept (P6)."""
 
     def write(self, work: Callable[[Transaction], T]) -> T:
         """Run a piece of work in one durable transaction (L2); retry it whole on lost races."""
@@ -356,38 +355,6 @@ class Store(Protocol):
 
     def find_mapping(self, digest: str) -> str | None:
         """Find the text of a mapping file that was kept."""
-
-    def sweep(
-        self,
-        table: Expiring,
-        workspace_id: int,
-        cutoff: Instant,
-        *,
-        since: Instant = BEGINNING,
-        limit: int = 5_000,
-    ) -> int:
-        """Delete rows of a workspace in one short transaction, and tell how many (R2).
-
-        What goes: anonymous and invite events, quarantine and raw bodies received by the cutoff;
-        and, a day older, message keys of what became nobody's (L1) and anonymous ids that nobody
-        claims (R4). Where whole days are dropped, rows may outstay the cutoff by 20 h.
-
-        Args:
-            table: which.
-            workspace_id: the tenant.
-            cutoff: what was received by then, this instant included.
-            since: message keys as old as this were judged by an earlier sweep.
-            limit: at most this many rows.
-        """
-
-    def drop_days(self, until: Instant) -> int:
-        """Drop the days that ended by an instant, of all workspaces, where there are days."""
-
-    def oldest(self, table: Expiring, workspace_id: int) -> Instant | None:
-        """Tell when the oldest row left was received; of events, quarantine or raw bodies."""
-
-    def give_back(self, pages: int = 500) -> bool:
-        """Give unused pages back to the file system, if they are many; tell whether to go on."""
 
     def is_ready(self) -> bool:
         """Tell whether the store answers and its schema is current."""

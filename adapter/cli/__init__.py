@@ -19,6 +19,7 @@ _COMMANDS = {
     "bench": ("adapter.cli.bench", "bench"),
     "db": ("adapter.cli.db", "db"),
     "deliveries": ("adapter.cli.deliveries", "deliveries"),
+    "erase": ("adapter.cli.erase", "erase"),
     "explain": ("adapter.cli.explain", "explain"),
     "fql": ("adapter.cli.fql", "fql"),
     "mappings": ("adapter.cli.mappings", "mappings"),

@@ -8,7 +8,7 @@ from adapter.jsonvalue import JSONObject
 from adapter.rules.decision import Fate
 from adapter.services.auditing import audit_json
 
-_COLUMNS = ("workspace", "received", *(fate.value for fate in Fate), "balances")
+_COLUMNS = ("workspace", "received", *(fate.value for fate in Fate), "erased", "balances")
 _HOUR_COLUMNS = ("source", "hour", "received", *(fate.value for fate in Fate), "difference")
 
 

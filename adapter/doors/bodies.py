@@ -13,10 +13,9 @@ from adapter.errors import (
     TooDeep,
     UnsupportedEncoding,
 )
-from adapter.jsonvalue import MAX_DEPTH, loads
+from adapter.jsonvalue import MAX_DEPTH, is_too_deep, loads
 
 _GZIP = 31  # window bits: 32 KB, with a gzip header and trailer
-_CONTAINERS = (dict, list)
 _JSON_BEGINS = (b"{", b"[", b'"')
 
 
@@ -66,21 +65,6 @@ def read_json(body: bytes, depth: int = MAX_DEPTH) -> Any:
     if _may_be_deep(body) and is_too_deep(value, depth):
         raise TooDeep(f"the body nests deeper than {depth}")
     return value
-
-
-def is_too_deep(value: Any, depth: int = MAX_DEPTH) -> bool:
-    """Tell whether a value nests deeper than so: level by level, so that a batch costs little."""
-    level = [value] if isinstance(value, _CONTAINERS) else []
-    for _ in range(depth):
-        level = [
-            child
-            for container in level
-            for child in (container.values() if isinstance(container, dict) else container)
-            if isinstance(child, _CONTAINERS)
-        ]
-        if not level:
-            return False
-    return True
 
 
 def read_value(body: bytes, content_type: str | None) -> Any:

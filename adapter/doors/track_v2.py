@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Mapping
 
 from adapter.clock import Instant
-from adapter.doors.bodies import is_too_deep
 from adapter.doors.fields import kind_of
 from adapter.doors.items import Item, Operation, Rejected
 from adapter.doors.limits import (
@@ -29,7 +28,7 @@ from adapter.doors.track_fields import (
 )
 from adapter.doors.track_identifiers import Identifiers, OnePerson
 from adapter.errors import Problem, RequestError
-from adapter.jsonvalue import MAX_DEPTH, JSONObject, JSONValue, dumps
+from adapter.jsonvalue import MAX_DEPTH, JSONObject, JSONValue, dumps, is_too_deep
 from adapter.model.reasons import Reason
 from adapter.rules.identifiers import looks_like_email
 

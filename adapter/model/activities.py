@@ -22,6 +22,7 @@ class ActivityType(StrEnum):
     PROFILE_DELETE = "profile_delete"
     SUPPRESS = "suppress"
     UNSUPPRESS = "unsuppress"
+    ERASE = "erase"
     ANON_MERGE = "anon_merge"
     ANON_UNMERGE = "anon_unmerge"
     CLAIM_REFUSED = "claim_refused"
@@ -54,6 +55,7 @@ TITLES: dict[ActivityType, str] = {
     ActivityType.PROFILE_DELETE: "Person Deleted",
     ActivityType.SUPPRESS: "Person Suppressed",
     ActivityType.UNSUPPRESS: "Person Unsuppressed",
+    ActivityType.ERASE: "Erased",
     ActivityType.ANON_MERGE: "Anonymous Data Merged",
     ActivityType.ANON_UNMERGE: "Anonymous Data Unmerged",
     ActivityType.CLAIM_REFUSED: "Claim Refused",

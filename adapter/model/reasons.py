@@ -60,6 +60,7 @@ class Reason(StrEnum):
     PERSON_UNSUPPRESSED = "person_unsuppressed"
     SUPPRESSED = "suppressed"
     NOT_SUPPRESSED = "not_suppressed"
+    ERASED = "erased"
     RELATED = "related"
     RELATED_TO_STRANGER = "related_to_stranger"
     RELATED_BY_ASSIGNMENT = "related_by_assignment"
@@ -236,6 +237,9 @@ EXPLANATIONS: dict[Reason, Explanation] = {
         "P6", "The identifier is suppressed; what is sent for it is accepted and ignored."
     ),
     Reason.NOT_SUPPRESSED: Explanation("P6", "The identifier is not suppressed."),
+    Reason.ERASED: Explanation(
+        "P6", "An operator had somebody erased; keyed hashes are all that is left of them."
+    ),
     Reason.RELATED: Explanation("K1", "The person was related to the object."),
     Reason.RELATED_TO_STRANGER: Explanation(
         "K2", "The relationship names no person; it is kept with the anonymous id."

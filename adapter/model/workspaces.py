@@ -73,6 +73,7 @@ class Received:
         received_at: taken once per request, before any queue or lock (T1).
         records: how many the door counted in it, before anything was made of them (L4).
         mapping: digest of the mapping file that its records went through; "" for none.
+        erased: how many of its records are gone from it, because their people are (P6).
         place: in the order of acceptance; the store gives it when it commits.
     """
 
@@ -84,4 +85,5 @@ class Received:
     received_at: Instant
     records: int
     mapping: str = ""
+    erased: int = 0
     place: int = field(default=0, compare=False)

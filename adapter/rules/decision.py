@@ -212,6 +212,26 @@ class Departure:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Erasure:
+    """Somebody of whom nothing may be left but keyed hashes (P6, R4). Applied before departures.
+
+    The store removes the strangers' events, relationships and lines of the log of the anonymous
+    ids, and what was to be sent of those events; the ids are used up. The keys of all records, the
+    people's too, forget what those said (``UNTOLD``). It writes ``activity``, with the number of
+    ``events`` and ``lines`` put into its data, people's included, if it tells of anything.
+
+    Attributes:
+        people: who depart as well, each by a ``Departure``.
+        anonymous_ids: the ref of each (``AnonymousIdFact.ref``).
+    """
+
+    workspace_id: int
+    people: tuple[str, ...]
+    anonymous_ids: dict[str, int]
+    activity: Activity
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Suppression:
     """Identifiers that are refused until they are unsuppressed, together (P6).
 
@@ -269,6 +289,7 @@ class Decision:
     merges: list[Merge] = field(default_factory=list)
     unmerges: list[Unmerge] = field(default_factory=list)
     joins: list[JoinPeople] = field(default_factory=list)
+    erasures: list[Erasure] = field(default_factory=list)
     departures: list[Departure] = field(default_factory=list)
     suppressions: dict[str, Suppression] = field(default_factory=dict)
     unsuppressed: list[tuple[int, str]] = field(default_factory=list)

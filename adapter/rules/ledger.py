@@ -7,6 +7,7 @@ neither knows the other, so that a record lost between them shows.
 from collections import Counter
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from types import MappingProxyType
 
 from adapter.clock import HOUR
 from adapter.ids import instant_of_id
@@ -45,6 +46,7 @@ class Account:
         received: as the doors counted.
         fates: what became of the records; all of them named.
         kept: records of the raw bodies that are kept; None where bodies have expired.
+        erased: how many of those are no longer in them, for their people were erased (P6).
     """
 
     workspace_id: int
@@ -53,6 +55,7 @@ class Account:
     received: int
     fates: dict[Fate, int]
     kept: int | None
+    erased: int = 0
 
     @property
     def difference(self) -> int:
@@ -76,6 +79,7 @@ def accounts_of(
     kept: Mapping[DoorKey, int],
     *,
     kept_since: int,
+    erased: Mapping[DoorKey, int] = MappingProxyType({}),
 ) -> list[Account]:
     """Put both sides of the ledger side by side, hour by hour.
 
@@ -84,6 +88,7 @@ def accounts_of(
         fates: what became of it.
         kept: records of the raw bodies that are kept.
         kept_since: the first hour, as Unix hours, of which no body has expired.
+        erased: how many records were taken out of the raw bodies.
     """
     keys = doors.keys() | {key[:3] for key in fates} | {key for key in kept if key[2] >= kept_since}
     return [
@@ -94,6 +99,7 @@ def accounts_of(
             received=doors.get(key, 0),
             fates={fate: fates.get((*key, fate), 0) for fate in Fate},
             kept=kept.get(key, 0) if key[2] >= kept_since else None,
+            erased=erased.get(key, 0),
         )
         for key in sorted(keys)
     ]

@@ -23,7 +23,13 @@ class Auditing:
         """Give the ledger of a workspace by source and hour, oldest first."""
         expired = policy_of(workspace.settings).alive_after(self._clock.now())
         books = self._store.books(workspace.id, expired)
-        return accounts_of(books.doors, books.fates, books.kept, kept_since=expired // HOUR + 1)
+        return accounts_of(
+            books.doors,
+            books.fates,
+            books.kept,
+            kept_since=expired // HOUR + 1,
+            erased=books.erased,
+        )
 
     def imbalance(self) -> int:
         """Add up what does not balance in all workspaces, by the counters alone."""
@@ -43,6 +49,7 @@ def audit_json(workspace: Workspace, slugs: dict[int, str], accounts: list[Accou
         "balances": all(account.balances for account in accounts),
         "received": sum(account.received for account in accounts),
         **totals,
+        "erased": sum(account.erased for account in accounts),
         "hours": [account_json(slugs, account) for account in accounts],
     }
 
@@ -56,5 +63,6 @@ def account_json(slugs: dict[int, str], account: Account) -> JSONObject:
         **{fate.value: count for fate, count in account.fates.items()},
         "difference": account.difference,
         "bodies": account.kept,
+        "erased": account.erased,
         "balances": account.balances,
     }

@@ -7,8 +7,9 @@ from dataclasses import dataclass, field
 from adapter.clock import BEGINNING, HOUR, SECOND, Clock, Instant
 from adapter.errors import TransientError
 from adapter.jsonvalue import JSONObject
-from adapter.ports import Expiring, Store
+from adapter.ports import Store
 from adapter.rules.policy import policy_of
+from adapter.sweepable import Expiring
 
 _STEP = 5_000
 _GRACE = HOUR

@@ -25,7 +25,7 @@ DOOR_COUNT = "received"
 _write_activities = BulkWrite(activities)
 _write_received = BulkWrite(
     received,
-    [column.name for column in received.columns if column.name != "place"],
+    [column.name for column in received.columns if column.name not in {"place", "erased"}],
     # PostgreSQL draws it from a sequence.
     sqlite_values={
         "place": select(func.coalesce(func.max(received.c.place), constant(0))).scalar_subquery()
@@ -143,17 +143,27 @@ def read_books(connection: Connection, workspace_id: int, after: Instant) -> Boo
         # On SQLite a transaction reads of one moment anyway.
         connection.exec_driver_sql("SET TRANSACTION ISOLATION LEVEL REPEATABLE READ")
     rows = read_ledger(connection, workspace_id)
+    kept, erased = _kept_counts(connection, workspace_id, after)
     return Books(
         doors=read_door_counts(connection, workspace_id),
         fates={(row.workspace_id, row.source_id, row.hour, row.fate): row.count for row in rows},
-        kept=_kept_counts(connection, workspace_id, after),
+        kept=kept,
+        erased=erased,
     )
 
 
-def _kept_counts(connection: Connection, workspace_id: int, after: Instant) -> dict[DoorKey, int]:
+def _kept_counts(
+    connection: Connection, workspace_id: int, after: Instant
+) -> tuple[dict[DoorKey, int], dict[DoorKey, int]]:
+    """Add up the records of raw bodies, and those that were taken out of them."""
     hour = received.c.received_at.op("/")(constant(HOUR)).label("hour")
     rows = connection.execute(
-        select(received.c.source_id, hour, func.sum(received.c.records).label("records"))
+        select(
+            received.c.source_id,
+            hour,
+            func.sum(received.c.records).label("records"),
+            func.sum(received.c.erased).label("erased"),
+        )
         .where(
             received.c.id > earliest_id(after),
             received.c.workspace_id == workspace_id,
@@ -161,8 +171,11 @@ def _kept_counts(connection: Connection, workspace_id: int, after: Instant) -> d
             received.c.records > 0,
         )
         .group_by(received.c.source_id, hour)
-    )
-    return {(workspace_id, row.source_id, int(row.hour)): int(row.records) for row in rows}
+    ).all()
+    keys = [(workspace_id, row.source_id, int(row.hour)) for row in rows]
+    kept = {key: int(row.records) for key, row in zip(keys, rows, strict=True)}
+    erased = {key: int(row.erased) for key, row in zip(keys, rows, strict=True) if row.erased}
+    return kept, erased
 
 
 def keep_mapping(connection: Connection, digest: str, text: str) -> None:
@@ -214,5 +227,6 @@ def _received(row: Row[Any]) -> Received:
         received_at=Instant(row.received_at),
         records=row.records,
         mapping=row.mapping,
+        erased=row.erased,
         place=row.place,
     )

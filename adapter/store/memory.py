@@ -29,6 +29,7 @@ from adapter.rules.decision import (
 from adapter.rules.facts import AnonymousIdFact, KeyFact
 from adapter.rules.ledger import door_counts
 from adapter.store.memory_departures import is_used_up
+from adapter.store.memory_eraser import MemoryEraser
 from adapter.store.memory_objects import relationship_rows
 from adapter.store.memory_outbox import MemoryOutbox
 from adapter.store.memory_pages import MemoryPages
@@ -52,6 +53,7 @@ class MemoryStore(MemoryPages, MemoryRetention):
         self._tables = Tables()
         self._lock = threading.RLock()
         self.outbox = MemoryOutbox(self._lock, self._tables)
+        self.eraser = MemoryEraser(self._lock, self._tables, self.outbox)
 
     def write(self, work: "Callable[[MemoryTransaction], T]") -> T:
         """Run a piece of work alone."""
@@ -219,11 +221,17 @@ class MemoryStore(MemoryPages, MemoryRetention):
         """Read both sides of the ledger."""
         with self._lock:
             tables = self._tables
-            kept = [body for body in tables.received if body.received_at > after]
+            kept = [
+                body
+                for body in tables.received
+                if body.received_at > after and body.workspace_id == workspace_id
+            ]
+            gone = (replace(body, records=body.erased) for body in kept)
             return Books(
                 doors=self.door_counts(workspace_id),
                 fates={key: n for key, n in tables.ledger.items() if key[0] == workspace_id},
-                kept=door_counts(body for body in kept if body.workspace_id == workspace_id),
+                kept=door_counts(kept),
+                erased=door_counts(gone),
             )
 
     def keep_mapping(self, digest: str, text: str) -> None:

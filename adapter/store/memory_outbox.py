@@ -34,14 +34,14 @@ class MemoryOutbox:
     def __init__(self, lock: threading.RLock, tables: Tables) -> None:
         self._lock = lock
         self._tables = tables
-        self._deliveries: dict[tuple[int, str], Delivery] = {}
-        self._attempts: dict[tuple[int, str], list[Attempt]] = {}
+        self.deliveries_by_id: dict[tuple[int, str], Delivery] = {}
+        self.attempts_by_id: dict[tuple[int, str], list[Attempt]] = {}
 
     def add(self, decision: Decision) -> None:
         """Put deliveries in, and what caused them."""
         add_triggers(self._tables, decision.triggers)
         for delivery in decision.deliveries:
-            self._deliveries.setdefault((delivery.workspace_id, delivery.id), delivery)
+            self.deliveries_by_id.setdefault((delivery.workspace_id, delivery.id), delivery)
 
     def triggers(self, workspace_id: int, record: str) -> list[Trigger]:
         """List what campaigns made of an event."""
@@ -53,13 +53,17 @@ class MemoryOutbox:
     def join(self, workspace_id: int, secondary_id: str, primary_id: str) -> None:
         """Give the deliveries about one person to another (P5)."""
         join_triggers(self._tables, workspace_id, secondary_id, primary_id)
-        for key, each in self._deliveries.items():
+        for key, each in self.deliveries_by_id.items():
             if key[0] == workspace_id and each.person_id == secondary_id:
-                self._deliveries[key] = replace(each, person_id=primary_id)
+                self.deliveries_by_id[key] = replace(each, person_id=primary_id)
 
     def recipients(self, keys: Iterable[DeliveryKey]) -> dict[DeliveryKey, PersonRef]:
         """Tell whom deliveries are about, by cio_id; those there are, if it is a person."""
-        found = {key: self._deliveries[key].person_id for key in keys if key in self._deliveries}
+        found = {
+            key: self.deliveries_by_id[key].person_id
+            for key in keys
+            if key in self.deliveries_by_id
+        }
         return {
             key: PersonRef(IdentifierKind.CIO_ID, person_id)
             for key, person_id in found.items()
@@ -68,13 +72,13 @@ class MemoryOutbox:
 
     def withdraw(self, unmerge: Unmerge, records: set[str]) -> None:
         """Cancel what is not sent yet of events that are nobody's any more (M12)."""
-        for key, each in self._deliveries.items():
+        for key, each in self.deliveries_by_id.items():
             if (
                 key[0] == unmerge.key[0]
                 and each.record in records
                 and each.state is DeliveryState.PENDING
             ):
-                self._deliveries[key] = replace(
+                self.deliveries_by_id[key] = replace(
                     each,
                     state=DeliveryState.CANCELLED,
                     reason=unmerge.activity.reason,
@@ -84,10 +88,19 @@ class MemoryOutbox:
     def remove(self, workspace_id: int, person_id: str) -> None:
         """Remove all deliveries about somebody who is gone (P6)."""
         forget_triggers(self._tables, workspace_id, person_id)
-        for key, each in list(self._deliveries.items()):
+        for key, each in list(self.deliveries_by_id.items()):
             if key[0] == workspace_id and each.person_id == person_id:
-                del self._deliveries[key]
-                self._attempts.pop(key, None)
+                del self.deliveries_by_id[key]
+                self.attempts_by_id.pop(key, None)
+
+    def remove_record(self, workspace_id: int, record: str) -> None:
+        """Remove what was to be sent because of a record, and that it was (P6)."""
+        for key, each in list(self.deliveries_by_id.items()):
+            if (key[0], each.record) == (workspace_id, record):
+                del self.deliveries_by_id[key]
+                self.attempts_by_id.pop(key, None)
+        for trigger in [key for key in self._tables.triggers if key[:2] == (workspace_id, record)]:
+            del self._tables.triggers[trigger]
 
     def due(self, endpoints: Sequence[EndpointKey], now: Instant) -> list[EndpointKey]:
         """Tell which endpoints have deliveries to claim."""
@@ -114,22 +127,22 @@ class MemoryOutbox:
     def deliveries(self, query: DeliveryQuery) -> list[Delivery]:
         """Page through deliveries, newest first."""
         with self._lock:
-            found = [each for each in self._deliveries.values() if _matches(each, query)]
+            found = [each for each in self.deliveries_by_id.values() if _matches(each, query)]
         return sorted(found, key=lambda each: each.id, reverse=True)[: query.limit]
 
     def find_delivery(self, workspace_id: int, delivery_id: str) -> Delivery | None:
         """Find one delivery."""
-        return self._deliveries.get((workspace_id, delivery_id))
+        return self.deliveries_by_id.get((workspace_id, delivery_id))
 
     def attempts(self, workspace_id: int, delivery_id: str) -> list[Attempt]:
         """List the tries of a delivery, oldest first."""
-        return list(self._attempts.get((workspace_id, delivery_id), ()))
+        return list(self.attempts_by_id.get((workspace_id, delivery_id), ()))
 
     def revive(self, chosen: Sequence[Delivery], *, now: Instant, until: Instant) -> None:
         """Make dead deliveries due again, and those that wait due now."""
         with self._lock:
             for given in chosen:
-                known = self._deliveries[given.workspace_id, given.id]
+                known = self.deliveries_by_id[given.workspace_id, given.id]
                 if known.state in {DeliveryState.PENDING, DeliveryState.DEAD}:
                     self._put(
                         replace(
@@ -147,7 +160,7 @@ class MemoryOutbox:
         with self._lock:
             expired = [
                 each
-                for each in self._deliveries.values()
+                for each in self.deliveries_by_id.values()
                 if each.state is DeliveryState.PENDING
                 and each.expires_at <= now
                 and _is_due(each, now)
@@ -162,7 +175,7 @@ class MemoryOutbox:
         """Count what is pending, by endpoint."""
         waiting: dict[EndpointKey, list[Instant]] = {}
         with self._lock:
-            for each in self._deliveries.values():
+            for each in self.deliveries_by_id.values():
                 if each.state is DeliveryState.PENDING:
                     waiting.setdefault((each.workspace_id, each.endpoint), []).append(each.due_at)
         return [
@@ -173,7 +186,7 @@ class MemoryOutbox:
     def _pending(self, key: EndpointKey) -> list[Delivery]:
         return [
             each
-            for each in self._deliveries.values()
+            for each in self.deliveries_by_id.values()
             if (each.workspace_id, each.endpoint) == key and each.state is DeliveryState.PENDING
         ]
 
@@ -195,10 +208,10 @@ class MemoryOutbox:
     def _settle(self, settled: Settled) -> None:
         given, result, attempt = settled.delivery, settled.settlement, settled.attempt
         key = (given.workspace_id, given.id)
-        known = self._deliveries.get(key)
+        known = self.deliveries_by_id.get(key)
         if known is None:
             return  # gone with its person meanwhile (P6)
-        self._attempts.setdefault(key, []).append(attempt)
+        self.attempts_by_id.setdefault(key, []).append(attempt)
         lease = (DeliveryState.PENDING, given.leased_until, given.attempt)
         if (known.state, known.leased_until, known.attempt) != lease:
             return
@@ -217,7 +230,7 @@ class MemoryOutbox:
         )
 
     def _put(self, delivery: Delivery) -> Delivery:
-        self._deliveries[delivery.workspace_id, delivery.id] = delivery
+        self.deliveries_by_id[delivery.workspace_id, delivery.id] = delivery
         return delivery
 
 

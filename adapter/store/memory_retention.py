@@ -5,9 +5,9 @@ from collections.abc import Callable, MutableMapping, MutableSequence, Sequence
 from typing import Protocol, TypeVar
 
 from adapter.clock import BEGINNING, DAY, Instant
-from adapter.ports import Expiring
 from adapter.rules.facts import OF_NOBODY
 from adapter.store.memory_tables import Tables
+from adapter.sweepable import Expiring
 
 _SLACK = DAY
 

@@ -18,8 +18,10 @@ from adapter.rules.decision import (
 )
 from adapter.rules.facts import AnonymousIdFact, Facts, KeyFact, Needs
 from adapter.rules.ledger import door_counts
+from adapter.rules.mentions import Named, Traces
 from adapter.rules.policy import policy_of
 from adapter.store.memory_departures import apply_departures, is_used_up, suppressed
+from adapter.store.memory_erasures import apply_erasure, find_traces
 from adapter.store.memory_joins import apply_join
 from adapter.store.memory_objects import apply_objects, assigned, related
 from adapter.store.memory_outbox import MemoryOutbox
@@ -90,6 +92,9 @@ class MemoryTransaction:
             records = unmerged_records(tables, unmerge)
             self._outbox.withdraw(unmerge, records)
             tables.activities.append(apply_unmerge(tables, unmerge))
+        for erasure in decision.erasures:
+            line = apply_erasure(tables, self._outbox, erasure)
+            tables.activities.extend([] if line is None else [line])
         for waiting in decision.anonymous:
             tables.anonymous_events.setdefault(waiting.ref, []).append(waiting)
         apply_objects(tables, decision)
@@ -137,6 +142,10 @@ class MemoryTransaction:
             for (owner, name), fact in sorted(self._tables.anonymous_ids.items())
             if owner == workspace_id and person_id in {fact.person_id, fact.pending_person_id}
         ]
+
+    def traces(self, workspace_id: int, named: Named) -> Traces:
+        """Tell what somebody is known by, from some of it."""
+        return find_traces(self._tables, workspace_id, named)
 
     def _count(self, decision: Decision, received: Sequence[Received]) -> None:
         tables = self._tables

@@ -11,7 +11,6 @@ from sqlalchemy import ColumnElement, Connection, Table, delete, select, text, t
 
 from adapter.clock import DAY, HOUR, Instant
 from adapter.ids import earliest_id
-from adapter.ports import Expiring
 from adapter.rules.facts import OF_NOBODY
 from adapter.store.object_tables import anonymous_relationships
 from adapter.store.partitions import days_of, partition_name
@@ -26,6 +25,7 @@ from adapter.store.tables import (
     quarantine,
     received,
 )
+from adapter.sweepable import Expiring
 
 _SLACK = DAY
 """Keys and anonymous ids outlive their events by a day, against clocks that differ."""

@@ -18,7 +18,6 @@ from adapter.ports import (
     ActivityQuery,
     ActivityRow,
     Books,
-    Expiring,
     LedgerRow,
     QuarantineRow,
     RelationshipRow,
@@ -37,6 +36,7 @@ from adapter.store import (
     workspaces,
 )
 from adapter.store.activities import read_activities
+from adapter.store.eraser import SqlEraser
 from adapter.store.failures import (
     CommitUnknown,
     StoreFailed,
@@ -48,6 +48,7 @@ from adapter.store.outbox import SqlOutbox
 from adapter.store.partitions import Days
 from adapter.store.schema import is_current
 from adapter.store.transaction import SqlTransaction
+from adapter.sweepable import Expiring
 
 _LANES = 32
 _ATTEMPTS = 10
@@ -69,6 +70,7 @@ class SqlStore:
         self._reader = reader
         self._days = Days(reader)
         self.outbox = SqlOutbox(self._reading, self._write)
+        self.eraser = SqlEraser(self._reading, self._write, writer)
         self._lane = randbelow(_LANES)
         self._retrying = Retrying(
             retry=retry_if_exception(is_transient),

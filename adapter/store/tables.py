@@ -173,6 +173,8 @@ received = Table(
     Column("place", Number, nullable=False),
     Column("records", Number, nullable=False),
     Column("mapping", Words, nullable=False),
+    # How many of its records are gone from the body: their people were erased (P6).
+    Column("erased", Number, nullable=False, server_default="0"),
     PrimaryKeyConstraint("id", "workspace_id", "bucket", "received_at"),
     Index("received_place_idx", "place"),
     postgresql_partition_by=_BY_DAY,

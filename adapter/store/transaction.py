@@ -11,9 +11,11 @@ from adapter.ports import QuarantineRow
 from adapter.rules.decision import Decision
 from adapter.rules.facts import AnonymousIdFact, Facts, Needs
 from adapter.rules.ledger import door_counts
+from adapter.rules.mentions import Named, Traces
 from adapter.store import (
     bookkeeping,
     departures,
+    erasures,
     events,
     joins,
     keys,
@@ -63,9 +65,12 @@ class SqlTransaction:
         merged = list(merges.apply_merges(connection, decision.merges))
         # After the merges: what they cover of this batch the rules have given to its person.
         events.write_anonymous(connection, decision.anonymous)
+        erased = list(erasures.apply_erasures(connection, decision.erasures))
         unmerged = list(unmerges.apply_unmerges(connection, decision.unmerges, self._days))
         objects.write_related(connection, decision)
-        bookkeeping.write_activities(connection, [*decision.activities, *merged, *unmerged])
+        bookkeeping.write_activities(
+            connection, [*decision.activities, *merged, *unmerged, *erased]
+        )
         quarantine.release(connection, decision.released)
         quarantine.write_quarantine(connection, decision.quarantined)
         triggers.write_triggers(connection, decision.triggers)
@@ -93,6 +98,10 @@ class SqlTransaction:
     ) -> list[tuple[str, AnonymousIdFact]]:
         """List the anonymous ids to catch up with, locked."""
         return locks.lock_claims(self._connection, workspace_id, assigned_after)
+
+    def traces(self, workspace_id: int, named: Named) -> Traces:
+        """Tell what somebody is known by, from some of it."""
+        return erasures.find_traces(self._connection, workspace_id, named)
 
     def held_ids(self, workspace_id: int, person_id: str) -> list[tuple[str, AnonymousIdFact]]:
         """List the anonymous ids that a person has, or is to have."""

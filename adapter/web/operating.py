@@ -1,10 +1,21 @@
-"""What operators do over HTTP, with the app key of their workspace (M12)."""
+"""What operators do over HTTP, with the app key of their workspace (M12, P6)."""
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 
 from adapter.bootstrap import Services
+from adapter.doors.bodies import read_json
+from adapter.doors.fields import Text, kind_of
+from adapter.doors.shape import Shape
+from adapter.errors import Problem, RequestError
+from adapter.jsonvalue import JSONObject, JSONValue
+from adapter.services.erasing import read_named
+from adapter.web.incoming import read_body
 from adapter.web.reading import checked, workspace_of
 from adapter.web.replies import Reply, response_of
+
+_BODY_LIMIT = 8_192
+_NAME_LIMIT = 1_000
+_WHOM = Shape({name: Text(_NAME_LIMIT) for name in ("person", "email", "anonymous_id")})
 
 
 def operating_routes(services: Services) -> Blueprint:
@@ -16,4 +27,39 @@ def operating_routes(services: Services) -> Blueprint:
         workspace, text = workspace_of(services), checked(anonymous_id)
         return response_of(Reply(200, services.unmerging.unmerge(workspace, text)))
 
+    @routes.post("/v1/erase")
+    def erase() -> Response:
+        workspace = workspace_of(services)
+        given = _whom(read_json(read_body(request.environ, _BODY_LIMIT)))
+        named = read_named(
+            workspace,
+            people=_listed(given.get("person")),
+            emails=_listed(given.get("email")),
+            anonymous_ids=_listed(given.get("anonymous_id")),
+        )
+        return response_of(Reply(200, services.erasing.erase(workspace, named).counts))
+
     return routes
+
+
+def _whom(value: JSONValue) -> JSONObject:
+    """Read who is to be erased.
+
+    Raises:
+        RequestError: all that is wrong with it.
+    """
+    if not isinstance(value, dict):
+        raise RequestError(f"the body must be a JSON object, not {kind_of(value)}")
+    given, problems = _WHOM.fit(value)
+    unknown = sorted(value.keys() - _WHOM.fields.keys())
+    problems += tuple(
+        Problem("invalid_field", f"{name[:40]!r} is none of {', '.join(_WHOM.fields)}", f"/{name}")
+        for name in unknown
+    )
+    if problems:
+        raise RequestError("; ".join(each.message for each in problems), problems=problems)
+    return given
+
+
+def _listed(text: str | None) -> list[str]:
+    return [] if text is None else [text]

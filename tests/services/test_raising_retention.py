@@ -8,10 +8,10 @@ from types import SimpleNamespace
 import pytest
 
 from adapter.clock import DAY, ManualClock
-from adapter.ports import Expiring
 from adapter.services.quarantine import Quarantine
 from adapter.services.sweeping import Sweeping
 from adapter.services.tenants import Tenants
+from adapter.sweepable import Expiring
 from tests.build import (
     T0,
     anonymous_event,

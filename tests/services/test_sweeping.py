@@ -7,10 +7,10 @@ import psycopg
 import pytest
 
 from adapter.clock import DAY, HOUR, ManualClock
-from adapter.ports import Expiring
 from adapter.rules.decision import Fate
 from adapter.services.sweeping import Sweeping
 from adapter.store.open import open_store
+from adapter.sweepable import Expiring
 from tests.build import (
     T0,
     anonymous_event,

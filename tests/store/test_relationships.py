@@ -7,12 +7,12 @@ from adapter.ids import cio_object_id_of
 from adapter.jsonvalue import loads
 from adapter.model.messages import DeletePerson
 from adapter.model.reasons import Reason
-from adapter.ports import Expiring
 from adapter.rules.decision import Fate
 from adapter.rules.facts import Needs
 from adapter.rules.identifiers import read_identifier
 from adapter.services.tenants import Tenants
 from adapter.services.unmerging import Unmerging
+from adapter.sweepable import Expiring
 from tests.build import (
     T0,
     apply,
