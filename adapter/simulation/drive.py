@@ -24,6 +24,7 @@ from adapter.simulation.plan import (
     Plan,
     Restart,
     Step,
+    Sweep,
 )
 from adapter.simulation.segment_calls import UNKNOWN_TYPE
 from adapter.simulation.stores import Home
@@ -110,6 +111,9 @@ class Drive:
                 self._world.restart()
                 self.run.faults["restart"] += 1
                 self._look("L2")
+            case Sweep():
+                self._world.sweep()
+                self.run.faults["sweep"] += 1
             case Look():
                 self._look()
                 self._look_closer()

@@ -5,12 +5,21 @@ from random import Random
 
 from adapter.clock import DAY, SECOND, Instant, parse_instant
 from adapter.simulation.network import deliveries
-from adapter.simulation.plan import Change, Look, Plan, Restart, Step
-from adapter.simulation.traffic import RETENTIONS, TRIGGER_WINDOWS, WINDOWS, Traffic
+from adapter.simulation.plan import Change, Look, Plan, Restart, Step, Sweep
+from adapter.simulation.traffic import TRIGGER_WINDOWS, WINDOWS, Traffic
 
 START = parse_instant("2026-03-01T00:00:00Z")
 _LOOKS = 8
-_AFTERWARDS = 31 * DAY
+_RETENTIONS = (
+    (7 * DAY,),
+    (7 * DAY, 30 * DAY),
+    (7 * DAY, 60 * DAY),
+    (60 * DAY,),
+    (10 * DAY, 7 * DAY),
+)
+"""What operators set, at moments of their own: shorter, longer, one after the other."""
+
+_AFTERWARDS = 61 * DAY
 """A last look, when all that can expire has."""
 
 
@@ -26,9 +35,11 @@ def draw_plan(seed: int, days: int) -> Plan:
             steps += deliveries(random, workspace, sent)
         steps += _changes(random, workspace, length)
     steps += [Restart(at=_moment(random, length)) for _ in range(random.randint(0, 3))]
+    steps += [Sweep(at=_moment(random, length)) for _ in range(random.randint(0, 4))]
     steps += [Look(at=Instant(START + length * n // _LOOKS)) for n in range(1, _LOOKS + 1)]
     last = max(step.at for step in steps)
-    steps.append(Look(at=Instant(last + _AFTERWARDS)))
+    afterwards = Instant(last + _AFTERWARDS)
+    steps += [Look(at=afterwards), Sweep(at=afterwards), Look(at=afterwards)]
     return Plan(seed=seed, workspaces=workspaces, steps=sorted(steps, key=lambda step: step.at))
 
 
@@ -52,12 +63,13 @@ def _changes(random: Random, workspace: int, length: int) -> Iterator[Change]:
             seconds = str(value // SECOND)
             at = _moment(random, length)
             yield _change(at, workspace, setting, typed=seconds, value=value, name=name)
-    if random.random() < 0.15:
-        at, value = _moment(random, length), RETENTIONS[1]
-        seconds = str(value // SECOND)
-        yield _change(
-            at, workspace, "retention_seconds", typed=seconds, value=value, name="retention"
-        )
+    if random.random() < 0.25:
+        for value in random.choice(_RETENTIONS):
+            seconds = str(value // SECOND)
+            at = _moment(random, length)
+            yield _change(
+                at, workspace, "retention_seconds", typed=seconds, value=value, name="retention"
+            )
     if random.random() < 0.35:
         reuse = "same_person"
         yield _change(_moment(random, length), workspace, "reuse", typed=reuse, value=reuse)

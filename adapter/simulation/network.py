@@ -10,7 +10,9 @@ from adapter.simulation.plan import SOURCES, Delivery, Fault
 from adapter.simulation.traffic import Sent
 
 _DELAYS = (0, 0, 0, 200_000, SECOND, 30 * SECOND, 5 * MINUTE, HOUR, 2 * DAY)
-_REPEATS = (0, SECOND, MINUTE, HOUR, 3 * DAY)
+_REPEATS = (0, SECOND, MINUTE, HOUR, 3 * DAY, 6 * DAY)
+"""How much later; never so late that the key may be forgotten, whatever the retention (L1)."""
+
 _FAULTS = tuple(fault for fault in Fault if fault is not Fault.NONE)
 
 

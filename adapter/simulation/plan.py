@@ -72,13 +72,20 @@ class Restart:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Sweep:
+    """What has expired is purged, which nobody may notice (R2)."""
+
+    at: Instant
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
     """Everything is compared with the oracle."""
 
     at: Instant
 
 
-Step = Delivery | Change | Restart | Look
+Step = Delivery | Change | Restart | Sweep | Look
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,13 +6,13 @@ from adapter.clock import DAY, HOUR, MINUTE, SECOND, iso
 from adapter.jsonvalue import dumps
 from adapter.simulation.drive import Violation
 from adapter.simulation.generate import START
-from adapter.simulation.plan import Change, Delivery, Fault, Plan, Restart, Step
+from adapter.simulation.plan import Change, Delivery, Fault, Look, Plan, Step, Sweep
 from adapter.simulation.segment_calls import call_of
 
 
 def story_of(plan: Plan, violations: Sequence[Violation]) -> Iterator[str]:
     """Tell the steps, then what is wrong."""
-    steps = [step for step in plan.steps if isinstance(step, Delivery | Change | Restart)]
+    steps = [step for step in plan.steps if not isinstance(step, Look)]
     first = steps[0].at if steps else START
     if steps:
         yield f"begins at {iso(first)}"
@@ -32,6 +32,8 @@ def _told(step: Step) -> str:
             return told if step.fault is Fault.NONE else f"{told} ({step.fault})"
         case Change():
             return f"operator of {step.workspace}: {step.setting}={step.typed}"
+        case Sweep():
+            return "sweep"
         case _:
             return "restart"
 

@@ -11,6 +11,7 @@ from adapter.model.workspaces import ReceivedAt, Source, Workspace
 from adapter.services.directory import Directory
 from adapter.services.mapping_book import MappingBook
 from adapter.services.replay import in_process
+from adapter.services.sweeping import Sweeping
 from adapter.settings import Settings
 from adapter.simulation.faulty_store import FaultyStore
 from adapter.simulation.generate import START
@@ -66,6 +67,10 @@ class World:
         )
         self._let_a_second_pass()
 
+    def sweep(self) -> None:
+        """Purge what has expired."""
+        self.services.sweeping.sweep()
+
     def restart(self) -> None:
         """Close everything and open it again."""
         self.close()
@@ -82,7 +87,8 @@ class World:
             settings=Settings(), store=store, clock=self.clock, mappings=self._mappings
         )
         directory = Directory(store, monotonic=lambda: self._seconds)
-        self.services: Services = replace(services, directory=directory)
+        sweeping = Sweeping(store, self.clock, pause=lambda: None)
+        self.services: Services = replace(services, directory=directory, sweeping=sweeping)
 
     def _add_tenant(self, number: int, name: str) -> None:
         tenants = self.services.tenants

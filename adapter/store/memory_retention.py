@@ -5,11 +5,13 @@ from collections.abc import Callable, MutableMapping, MutableSequence, Sequence
 from typing import Protocol, TypeVar
 
 from adapter.clock import BEGINNING, DAY, Instant
+from adapter.ids import earliest_id
 from adapter.rules.facts import OF_NOBODY
 from adapter.store.memory_tables import Tables
 from adapter.sweepable import Expiring
 
 _SLACK = DAY
+_MILLISECOND = 1_000
 
 
 class _Dated(Protocol):
@@ -66,6 +68,7 @@ class MemoryRetention:
                         lambda key, fact: (
                             key[0] == workspace_id
                             and fact.received_at <= older
+                            and fact.record < earliest_id(older + _MILLISECOND)
                             and fact.home in OF_NOBODY
                             and fact.record not in theirs
                         ),

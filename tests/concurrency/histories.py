@@ -20,6 +20,8 @@ _CHANGES = (
     ("reuse", "same_person"),
     ("merge_window_seconds", "60"),
     ("trigger_window_seconds", "3600"),
+    ("retention_seconds", "86400"),
+    ("retention_seconds", "2764800"),
 )
 _SINCE = (-33 * DAY, -31 * DAY, -30 * DAY, -2 * DAY, -6 * MINUTE, -MINUTE)
 """When something was there before: long expired, just so, or alive and in the window or not."""

@@ -8,13 +8,14 @@ from adapter.errors import NotFound, TransientError
 from adapter.ids import new_id
 from adapter.model.messages import Message
 from adapter.model.workspaces import Received, Workspace
-from adapter.ports import Expiring, Store
+from adapter.ports import Store
 from adapter.rules.decide import decide
 from adapter.rules.needs import needs_of
 from adapter.rules.policy import policy_of
 from adapter.services.ingest import Ingest
 from adapter.services.tenants import Tenants
 from adapter.services.unmerging import Unmerging
+from adapter.sweepable import Expiring
 from tests.concurrency.campaigns import IN_FORCE
 
 _PATIENCE = 8
@@ -127,8 +128,8 @@ def _change(request: Change, place: Place) -> None:
 
 
 def _sweep(request: Sweep, place: Place) -> None:
-    retention = policy_of(place.workspace.settings).retention
-    cutoff = Instant(request.at - retention - _SWEEP_WAITS)
+    (workspace,) = (one for one in place.store.workspaces() if one.id == place.workspace.id)
+    cutoff = Instant(policy_of(workspace.settings).alive_after(request.at) - _SWEEP_WAITS)
     for table in Expiring:
         place.store.sweep(table, place.workspace.id, cutoff)
 

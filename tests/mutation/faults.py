@@ -84,6 +84,19 @@ FAULTS = [
         "sqlite 8",
     ),
     Planted(
+        "a sweep by occurrence, in memory",
+        "store/memory_retention.py",
+        "and row.received_at <= cutoff",
+        'and getattr(row, "occurred_at", row.received_at) <= cutoff',
+    ),
+    Planted(
+        "a sweep by occurrence, in SQL",
+        "store/retention.py",
+        "            return (own, column.received_at <= cutoff)\n",
+        '            return (own, column.get("occurred_at", column.received_at) <= cutoff)\n',
+        "sqlite 8",
+    ),
+    Planted(
         "a merge by occurrence, in SQL",
         "store/merges.py",
         "(event.received_at <= given.c.received_until)",

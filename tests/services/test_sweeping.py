@@ -2,11 +2,13 @@
 
 import sqlite3
 from contextlib import closing
+from dataclasses import replace
 
 import psycopg
 import pytest
 
 from adapter.clock import DAY, HOUR, ManualClock
+from adapter.ids import new_id
 from adapter.rules.decision import Fate
 from adapter.services.sweeping import Sweeping
 from adapter.store.open import open_store
@@ -95,6 +97,16 @@ def test_l1_a_message_id_outlives_its_event_by_a_day(store, sweeping, clock):
 
     assert kept is not None
     assert store.find_key(1, "m1") is None
+
+
+def test_l1_a_message_id_lives_from_when_it_came_whatever_its_record_says(store, sweeping, clock):
+    old = anonymous_event(message_id="m1", received_at=at(days=-29))
+    apply(store, replace(old, id=new_id(T0)))
+
+    clock.set(at(days=3))
+    sweeping.sweep()
+
+    assert store.find_key(1, "m1") is not None
 
 
 def test_l1_an_id_that_was_forgotten_may_be_sent_again(store, sweeping):
