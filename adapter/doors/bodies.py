@@ -67,21 +67,34 @@ def read_json(body: bytes, depth: int = MAX_DEPTH) -> Any:
     return value
 
 
-def read_value(body: bytes, content_type: str | None) -> Any:
+def is_form(body: bytes, content_type: str | None) -> bool:
+    """Tell whether a body is a form: it says so, and is no JSON (X6)."""
+    kind = (content_type or "").partition(";")[0].strip().lower()
+    # `curl -d` calls everything a form; what begins like JSON is told what JSON lacks.
+    if kind != FORM_TYPE or not body.strip() or body.lstrip()[:1] in _JSON_BEGINS:
+        return False
+    try:
+        read_json(body)
+    except InvalidJson:
+        return True
+    return False
+
+
+def read_value(body: bytes, content_type: str | None, depth: int = MAX_DEPTH) -> Any:
     """Read the JSON value of a body, whatever its type says; or a form, if it is one (X6).
+
+    Args:
+        body: raw bytes, inflated.
+        content_type: the header.
+        depth: how deep JSON may nest.
 
     Raises:
         InvalidJson: it is neither.
         RequestError: it is a form beyond bounds.
     """
-    try:
-        return read_json(body)
-    except InvalidJson:
-        kind = (content_type or "").partition(";")[0].strip().lower()
-        # `curl -d` calls everything a form; what begins like JSON is told what JSON lacks.
-        if kind != FORM_TYPE or not body.strip() or body.lstrip()[:1] in _JSON_BEGINS:
-            raise
-    return read_form(_text_of(body), bracketed)
+    if is_form(body, content_type):
+        return read_form(_text_of(body), bracketed)
+    return read_json(body, depth)
 
 
 def _text_of(body: bytes) -> str:

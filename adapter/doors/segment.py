@@ -8,9 +8,9 @@ refused whole.
 from typing import NamedTuple
 
 from adapter.clock import Instant, iso
-from adapter.doors.bodies import read_json
+from adapter.doors.bodies import is_form, read_value
 from adapter.doors.fields import kind_of
-from adapter.doors.items import Batch, Call, Item, Rejected
+from adapter.doors.items import Batch, Call, Item, Rejected, kept_of
 from adapter.doors.limits import WEBHOOK_ITEMS
 from adapter.doors.shapes import fit
 from adapter.doors.times import corrected_time, is_absent, read_time
@@ -41,28 +41,32 @@ class Stamp(NamedTuple):
     retention: int = 0
 
 
-def parse(body: bytes, stamp: Stamp) -> Batch:
-    """Read a webhook's body: one call, or an array of up to 4,000.
+def parse(body: bytes, stamp: Stamp, content_type: str | None = None) -> Batch:
+    """Read a webhook's body: one call, or an array of up to 4,000; or one call as a form (X6).
 
     Args:
         body: raw bytes, inflated.
         stamp: the time of receipt.
+        content_type: the header.
 
     Raises:
         InvalidJson: it is empty, no JSON, or nests too deep.
         RequestError: it is neither an object nor an array.
         BodyTooLarge: it has too many items.
     """
-    value = read_json(body)
+    value = read_value(body, content_type)
     if isinstance(value, dict):
-        return Batch([read_item(0, value, stamp)], single=True)
+        items: list[Item] = [read_item(0, value, stamp)]
+        # A form that is kept does not say that it is one.
+        kept = kept_of(items) if is_form(body, content_type) else None
+        return Batch(items, single=True, kept=kept)
     if not isinstance(value, list):
         raise RequestError(
             f"the body must be a JSON object or an array of objects, not {kind_of(value)}"
         )
     if len(value) > WEBHOOK_ITEMS:
         raise BodyTooLarge(f"the batch has {len(value)} items, the limit is {WEBHOOK_ITEMS}")
-    items: list[Item] = [read_item(index, item, stamp) for index, item in enumerate(value)]
+    items = [read_item(index, item, stamp) for index, item in enumerate(value)]
     return Batch(items, single=False)
 
 

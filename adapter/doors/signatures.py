@@ -10,6 +10,7 @@ import re
 from collections.abc import Sequence
 from enum import StrEnum
 
+from adapter.doors.bodies import is_form
 from adapter.doors.credentials import Headers
 from adapter.errors import NotConfigured, Unauthorized
 from adapter.model.workspaces import Source
@@ -49,7 +50,8 @@ def authenticate(source: Source, headers: Headers, body: bytes) -> Verified:
         body: as received, inflated.
 
     Returns:
-        What is vouched for; ``HEADER_ONLY`` for an empty body, which Segment cannot sign.
+        What is vouched for; ``HEADER_ONLY`` for an empty body, which Segment cannot sign, and for
+        a form, whose signature covers JSON that is not there.
 
     Raises:
         NotConfigured: the source has no shared secret.
@@ -60,7 +62,10 @@ def authenticate(source: Source, headers: Headers, body: bytes) -> Verified:
     if source.require_header is not None:
         _check_header(source.require_header, headers)
     signature = headers.get(SIGNATURE_HEADER)
-    if signature is None and not body and source.require_header is not None:
+    unsigned = not body and signature is None
+    if source.require_header is not None and (
+        unsigned or is_form(body, headers.get("Content-Type"))
+    ):
         return Verified.HEADER_ONLY
     verified = verify(signature, body, source.shared_secrets)
     if verified is Verified.FIRST_ITEM:

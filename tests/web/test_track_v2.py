@@ -33,6 +33,16 @@ def test_one_operation_is_taken(sender):
     assert (event["name"], event["anonymous_id"], event["view"]) == ("Order", "a1", "anonymous")
 
 
+def test_x6_an_operation_may_come_as_a_form(sender):
+    form = b"type=person&action=event&identifiers[anonymous_id]=a1&name=Order&id=m1"
+
+    answer = entity(sender, form, content_type="application/x-www-form-urlencoded")
+
+    assert (answer.status, answer.body) == (200, {})
+    (event,) = sender.log(event_id="m1")
+    assert (event["name"], event["anonymous_id"]) == ("Order", "a1")
+
+
 def test_m2_a_batch_is_applied_in_its_order(sender):
     assert batch(sender, EVENT, IDENTIFY, {**EVENT, "id": "m2"}).status == 200
 

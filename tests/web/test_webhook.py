@@ -99,6 +99,44 @@ def test_an_empty_body_passes_by_the_required_header_alone(sender_with):
     assert (answer.status, answer.body) == (200, success())
 
 
+FORM = b"type=track&event=Viewed+Pricing&anonymousId=a1&messageId=m1&properties[price]=5"
+FORM_TYPE = "application/x-www-form-urlencoded; charset=utf-8"
+
+
+def test_x6_a_form_passes_by_the_required_header_alone(sender_with):
+    sender = sender_with(require_header="X-K: v")
+
+    answer = sender.send(
+        FORM, content_type=FORM_TYPE, headers={"X-Signature": "0" * 40, "X-K": "v"}
+    )
+
+    assert answer.body == success(accepted=1)
+    (line,) = sender.read("/v1/activities").body["activities"]
+    assert (line["name"], line["data"]) == ("Viewed Pricing", {"price": "5"})
+
+
+@pytest.mark.parametrize("headers", [{"X-K": "w"}, {}], ids=["wrong header", "no header"])
+def test_a_form_without_the_required_header_is_401(sender_with, headers):
+    sender = sender_with(require_header="X-K: v")
+
+    assert sender.send(FORM, content_type=FORM_TYPE, headers=headers).status == 401
+
+
+def test_where_no_header_is_required_a_form_must_be_signed(sender):
+    unsigned = sender.send(FORM, content_type=FORM_TYPE, headers={"X-Signature": "0" * 40})
+
+    assert unsigned.status == 401
+    assert sender.send(FORM, content_type=FORM_TYPE).body == success(accepted=1)
+
+
+def test_what_says_that_it_is_a_form_and_is_json_must_be_signed(sender_with):
+    sender = sender_with(require_header="X-K: v")
+    headers = {"X-Signature": "0" * 40, "X-K": "v"}
+
+    assert sender.send(TRACK, content_type=FORM_TYPE, headers=headers).status == 401
+    assert sender.send(b"5", content_type=FORM_TYPE, headers=headers).status == 401
+
+
 def test_a_batch_verified_in_its_first_item_only_is_counted(sender, services):
     sender.send([TRACK, TRACK | {"messageId": "m2"}])
 

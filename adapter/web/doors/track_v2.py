@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from adapter.bootstrap import Services
-from adapter.doors.bodies import read_json
+from adapter.doors.bodies import read_value
 from adapter.doors.items import Batch, kept_of
 from adapter.doors.limits import BATCH_LIMIT, SINGLE_LIMIT
 from adapter.doors.track_v2 import parse_batch, parse_entity
@@ -47,7 +47,8 @@ def _entity(services: Services, request: Request) -> Work:
     body = inflated(request, SINGLE_LIMIT)
 
     def read() -> Batch:
-        item = parse_entity(read_json(body), request.received_at)
+        value = read_value(body, request.headers.get("Content-Type"))
+        item = parse_entity(value, request.received_at)
         return Batch([item], single=True, strict=True, kept=kept_of([item]))
 
     taken = yield from take_in(services, request, sender, body, read)
@@ -60,7 +61,8 @@ def _batch(services: Services, request: Request) -> Work:
     body = inflated(request, BATCH_LIMIT)
 
     def read() -> Batch:
-        items = parse_batch(read_json(body, _DEEPEST), len(body), request.received_at)
+        value = read_value(body, request.headers.get("Content-Type"), _DEEPEST)
+        items = parse_batch(value, len(body), request.received_at)
         return Batch(items, single=False, strict=True, kept=kept_of(items))
 
     taken = yield from take_in(services, request, sender, body, read)

@@ -29,7 +29,10 @@ def _answer(services: Services, request: Request) -> Work:
     stamp = stamp_for(services, request, source)
     only_first = verified is Verified.FIRST_ITEM
     sender = Sender(source, first_item_only=only_first)
-    batch, told = yield from take_in(services, request, sender, body, lambda: parse(body, stamp))
+    content_type = request.headers.get("Content-Type")
+    batch, told = yield from take_in(
+        services, request, sender, body, lambda: parse(body, stamp, content_type)
+    )
     if only_first:
         services.metrics.batches_first_item_verified.inc()
     if batch.single and _is_unsupported(told):
