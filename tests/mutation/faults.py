@@ -166,6 +166,15 @@ FAULTS = [
         "tests/concurrency/test_serial_orders.py -k postgresql-directly",
     ),
     Planted(
+        "a trigger written outside the transaction",
+        "store/triggers.py",
+        "    _write.run(\n        connection,\n        [\n            (\n"
+        "                each.record,",
+        "    with connection.engine.begin() as other:\n"
+        "        _write.run(other, [\n            (\n                each.record,",
+        "tests/store/test_failures.py -k trigger and postgresql",
+    ),
+    Planted(
         "who goes is locked before what they have",
         "rules/needs.py",
         "leaving=_leaving(messages),",

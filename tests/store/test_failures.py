@@ -8,12 +8,14 @@ import psycopg
 import pytest
 
 from adapter.errors import OperatorError, StoreBusy, TransientError
+from adapter.outbox import DeliveryQuery
 from adapter.rules.decide import decide
 from adapter.rules.needs import needs_of
 from adapter.store import sql_store as module
 from adapter.store.failures import StoreFailed
 from adapter.store.open import open_store
 from tests.build import anonymous_event, apply, identify, log, with_workspace
+from tests.concurrency.campaigns import IN_FORCE
 
 
 def do_not_sleep(_seconds):
@@ -53,6 +55,36 @@ def test_m10_a_piece_of_work_that_fails_leaves_nothing(sql_store):
 
     assert log(sql_store) == []
     assert sql_store.find_key(1, "m-1") is None
+
+
+def test_m10_c4_a_trigger_goes_the_way_of_the_merge_that_caused_it(sql_store):
+    with_workspace(sql_store)
+    apply(sql_store, seen := anonymous_event("anon-1", message_id="m-1"))
+    claim = [identify("u-1", anonymous_id="anon-1")]
+
+    def merge(transaction, then=lambda: None):
+        transaction.commit(decide(claim, transaction.facts(needs_of(claim, IN_FORCE))), [])
+        then()
+
+    def fail():
+        raise ValueError("after the writes")
+
+    with pytest.raises(ValueError, match="after the writes"):
+        sql_store.write(lambda transaction: merge(transaction, then=fail))
+    left = sql_store.outbox.triggers(1, seen.id), log(sql_store, view="identified")
+    sql_store.write(merge)
+
+    assert left == ([], [])
+    assert {each.campaign for each in sql_store.outbox.triggers(1, seen.id)} == {
+        "viewed",
+        "viewed-once",
+        "viewed-hourly",
+    }
+    assert len(waiting_for(sql_store)) == 3
+
+
+def waiting_for(store):
+    return store.outbox.deliveries(DeliveryQuery(workspace_id=1, limit=10))
 
 
 def test_a_piece_of_work_is_done_again_after_a_lost_race(sql_store):
