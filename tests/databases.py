@@ -92,7 +92,7 @@ def _closing(server: PostgresServer) -> Iterator[PostgresServer]:
 
 @contextmanager
 def _running(folder: Path) -> Iterator[str]:
-    programs = _programs()
+    programs = server_programs()
     owner = _unprivileged()
     if owner:
         shutil.chown(folder, owner)
@@ -123,7 +123,7 @@ def _running(folder: Path) -> Iterator[str]:
         run("pg_ctl", "stop", "-m", "immediate")
 
 
-def _programs() -> Path:
+def server_programs() -> Path:
     """Find the server's programs on the machine, else those of the ``pgserver`` package."""
     for folder in _installed():
         if (folder / "initdb").exists() and (folder / "pg_ctl").exists():

@@ -37,7 +37,7 @@ def upgrade(database_url: str) -> None:
     for an advisory lock.
 
     Raises:
-        OperatorError: the database cannot be opened or changed.
+        OperatorError: the database cannot be opened or changed, or a newer version made it.
     """
     writer, reader = engines(database_url)
     try:
@@ -53,7 +53,18 @@ def _upgrade(writer: Engine) -> None:
     with writer.begin() as connection:
         if is_postgres(connection):
             connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": _UPGRADING})
+        _refuse_newer(connection)
         command.upgrade(_config(connection), "head")
+
+
+def _refuse_newer(connection: Connection) -> None:
+    revision = _revision(connection)
+    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
+    if revision is not None and revision not in known:
+        raise OperatorError(
+            f"the database is at revision {revision}, which a newer version made; this one goes up "
+            f"to {head()}. Run the newer version, or restore the backup made before the upgrade."
+        )
 
 
 def current(database_url: str) -> str | None:

@@ -16,7 +16,8 @@ from adapter.services.workspace_settings import SETTINGS
 from adapter.settings import variables
 from adapter.telemetry import Metrics
 
-README = (Path(__file__).parents[2] / "README.md").read_text(encoding="utf-8")
+ROOT = Path(__file__).parents[2]
+README = (ROOT / "README.md").read_text(encoding="utf-8")
 
 
 def commands(command, path=("adapter",)):
@@ -39,6 +40,12 @@ def metric_names():
     for metric in vars(Metrics()).values():
         if isinstance(metric, MetricWrapperBase):
             yield metric.describe()[0].name
+
+
+def logged_events():
+    for path in (ROOT / "adapter").rglob("*.py"):
+        for words in re.findall(r"_log\.\w+\(([^,)]+)", path.read_text(encoding="utf-8")):
+            yield from re.findall(r'"(\w+)"', words)
 
 
 @pytest.mark.parametrize("variable", variables(), ids=lambda variable: variable.name)
@@ -71,6 +78,11 @@ def test_every_error_code_stands_in_the_readme(code):
 @pytest.mark.parametrize("name", list(metric_names()))
 def test_every_metric_stands_in_the_readme(name):
     assert f"`{name}" in README
+
+
+@pytest.mark.parametrize("event", sorted(set(logged_events())))
+def test_every_event_of_the_log_stands_in_the_readme(event):
+    assert f"| `{event}` |" in README
 
 
 @pytest.mark.parametrize("kind", TITLES)

@@ -5,7 +5,7 @@ import threading
 import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.migration import MigrationContext
-from sqlalchemy import create_engine
+from sqlalchemy import create_engine, text
 
 from adapter.errors import OperatorError
 from adapter.store.engine import read_url
@@ -86,3 +86,15 @@ def test_processes_that_start_together_upgrade_once(empty_url):
 def test_a_database_that_cannot_be_opened_is_told_with_a_cure(tmp_path):
     with pytest.raises(OperatorError, match="ADAPTER_DATABASE_URL"):
         upgrade(f"sqlite:///{tmp_path}/no/such/folder/store.db")
+
+
+def test_a_database_that_a_newer_version_made_is_left_alone(database_url):
+    engine = create_engine(read_url(database_url))
+    with engine.begin() as connection:
+        connection.execute(text("UPDATE alembic_version SET version_num = '9999'"))
+    engine.dispose()
+
+    with pytest.raises(OperatorError, match="revision 9999, which a newer version made"):
+        upgrade(database_url)
+
+    assert current(database_url) == "9999"
