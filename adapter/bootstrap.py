@@ -13,6 +13,7 @@ from adapter.outbound.addresses import Addresses
 from adapter.outbound.senders import Senders
 from adapter.ports import Store
 from adapter.rules.decision import Decision
+from adapter.services.activity_log import ActivityLog
 from adapter.services.auditing import Auditing
 from adapter.services.campaign_book import CampaignBook
 from adapter.services.deliver import Deliver
@@ -59,6 +60,7 @@ class Services:
     throttle: Throttle
     directory: Directory
     tenants: Tenants
+    activity_log: ActivityLog
     reading: Reading
     reading_objects: ReadingObjects
     explaining: Explaining
@@ -191,6 +193,7 @@ def build_services(
         throttle=Throttle(_rates(settings)),
         directory=directory,
         tenants=Tenants(store, clock, mappings, campaigns.in_force),
+        activity_log=ActivityLog(store, clock),
         reading=Reading(store, clock),
         reading_objects=ReadingObjects(store),
         explaining=Explaining(store, clock),

@@ -101,6 +101,22 @@ class Unauthorized(RequestError):
     status = 401
 
 
+class ReadOnly(RequestError):
+    """This app key may read, and change nothing."""
+
+    code = "read_only"
+    status = 403
+    cure = "Use the workspace's app key, not its read key."
+
+
+class Forged(RequestError):
+    """The form was not sent by a page of this console, or its page is too old."""
+
+    code = "forged"
+    status = 403
+    cure = "Load the page again and repeat what you did there."
+
+
 class NotFound(RequestError):
     """There is nothing here."""
 

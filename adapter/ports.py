@@ -9,7 +9,7 @@ from adapter.eraser import Eraser
 from adapter.jsonvalue import JSONObject
 from adapter.model.objects import CustomObject, Relationship
 from adapter.model.people import IdentifierKind, Person, PersonRef
-from adapter.model.workspaces import Received, Source, Workspace
+from adapter.model.workspaces import Received, Role, Source, Workspace
 from adapter.outbox import Outbox
 from adapter.rules.decision import Decision, DoorKey, Fate, LedgerKey
 from adapter.rules.facts import AnonymousIdFact, Facts, KeyFact, Needs
@@ -33,6 +33,7 @@ class ActivityRow:
         notes: further reason codes.
         trigger: C2, C3; None where it does not apply.
         data: JSON object as text.
+        source_id: whose event it is; None for lines that are no events.
     """
 
     id: str
@@ -53,6 +54,7 @@ class ActivityRow:
     trigger: str | None
     message: str
     data: str
+    source_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,13 +65,16 @@ class ActivityQuery:
         alive_after: anonymous and invite events received by then have expired, and are never
             seen (R1).
         before: only ids smaller than this (the cursor); "" for the newest.
+        beyond: only ids larger than this; "" for all.
         limit: at most this many.
+        source_id: only events of this source; other lines have none.
         message: only lines whose ``message`` or ``id`` is this.
     """
 
     workspace_id: int
     alive_after: Instant
     before: str = ""
+    beyond: str = ""
     limit: int = 50
     type: str | None = None
     name: str | None = None
@@ -78,6 +83,8 @@ class ActivityQuery:
     anonymous_id: str | None = None
     event_id: str | None = None
     message: str | None = None
+    reason: str | None = None
+    source_id: int | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -214,6 +221,9 @@ class Store(Sweepable, Protocol):
     def workspaces(self) -> list[Workspace]:
         """List all tenants, oldest first."""
 
+    def change_app_key(self, workspace_id: int, role: Role, key_hash: str) -> None:
+        """Replace the app key that has a role by another, of which only the hash is known."""
+
     def create_source(self, source: Source) -> Source:
         """Add a source, giving it its id.
 
@@ -229,6 +239,14 @@ class Store(Sweepable, Protocol):
 
     def activities(self, query: ActivityQuery) -> list[ActivityRow]:
         """Page through the log, newest first."""
+
+    def activity_floor(self, query: ActivityQuery, lines: int) -> str:
+        """Tell how far down the log a query may look that must not look at too much.
+
+        No index serves the filters by view, type, name, reason and source. At most so many lines
+        of each table lie between the query's ``before`` and the id that is given, for it as
+        ``beyond``; it is "" if there are no more, and all can be looked at.
+        """
 
     def find_person(self, workspace_id: int, ref: PersonRef) -> Person | None:
         """Find a person by an identifier."""

@@ -169,6 +169,10 @@ class Settings:
         default=None,
         metadata=_about("Segment's analytics.js (its dist/umd/index.js), for /demo", "path"),
     )
+    open_console: bool = field(
+        default=False,
+        metadata=_about("let anybody use the console without a key; --demo does too", "bool"),
+    )
     rehearsal_clock: Path | None = field(
         default=None,
         metadata=_about("a file with one ISO-8601 instant that replaces the clock", "path"),

@@ -85,6 +85,7 @@ def serve(
         tls_key=tls_key,
         watch=watch,
         demo_page=demo or None,
+        open_console=demo or None,
     )
     settings = services.settings
     set_up_logging(settings.log_format, settings.log_level, services.clock)
@@ -102,6 +103,8 @@ def serve(
     def announce() -> None:
         url = f"{scheme}://{settings.host}:{settings.port}"
         click.echo(f"adapter is ready on {url}")
+        if settings.open_console:
+            click.echo(f"OPEN: anybody who reaches {url}/ may read and change everything", err=True)
         if settings.demo_page:
             click.echo(f"the snippet can be tried on {url}/demo")
 

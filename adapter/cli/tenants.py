@@ -9,12 +9,13 @@ from adapter.cli.output import json_option, print_json, print_pairs, print_rows
 from adapter.clock import Instant, iso, parse_instant
 from adapter.errors import OperatorError
 from adapter.jsonvalue import JSONObject
-from adapter.model.workspaces import ReceivedAt, Source, Workspace
+from adapter.model.workspaces import ReceivedAt, Role, Source, Workspace
 from adapter.services.names import blank_problems, name_problems, refuse
 from adapter.services.tenants import DEFAULT_MAPPING, NewWorkspace
 from adapter.services.workspace_settings import effective
 
 _POLICIES = ("refuse", "accept", "require-header")
+_ROLES = click.Choice([role.value for role in Role], case_sensitive=False)
 _CLOCKS = click.Choice([clock.value for clock in ReceivedAt], case_sensitive=False)
 
 
@@ -27,7 +28,8 @@ def workspace() -> None:
 @click.argument("name")
 @click.option("--site-id", help="Public id for the Track API and the snippet. [default: generated]")
 @click.option("--api-key", help="Secret of the Track API. [default: generated]")
-@click.option("--app-key", help="Secret of the read API. [default: generated]")
+@click.option("--app-key", help="Opens console and read API. [default: generated]")
+@click.option("--read-key", help="Opens them to read only. [default: generated]")
 @click.option("--write-key", help="Write key of its first source. [default: generated]")
 @click.option("--shared-secret", help="Secret that signs its webhooks. [default: generated]")
 @click.option("--created-at", help="ISO-8601; before July 2021 merging starts off. [default: now]")
@@ -65,6 +67,23 @@ def set_workspace(
         tenants.workspace(name), _pairs(settings), triggers=not no_triggers
     )
     _print_workspace(changed, as_json=as_json)
+
+
+@workspace.command("new-key")
+@click.argument("name")
+@click.option("--role", type=_ROLES, required=True, help="What it may do.")
+@click.option("--key", help="The new key. [default: generated]")
+@shared_options
+@json_option
+@click.pass_context
+def new_key(
+    context: click.Context, name: str, role: str, key: str | None, *, as_json: bool
+) -> None:
+    """Replace the app key of workspace NAME that may read, or write; print it, this once."""
+    tenants = services_of(context).tenants
+    made = tenants.change_app_key(tenants.workspace(name), Role(role), key)
+    shown = {"workspace": name, "role": role, "app_key" if role == Role.WRITE else "read_key": made}
+    print_json(shown) if as_json else print_pairs(f"Workspace {name}", shown)
 
 
 @workspace.command("list")
@@ -168,6 +187,7 @@ def new_workspace_json(made: NewWorkspace) -> JSONObject:
         "site_id": made.credentials.site_id,
         "api_key": made.credentials.api_key,
         "app_key": made.credentials.app_key,
+        "read_key": made.credentials.read_key,
         "source": made.source.slug,
         "write_key": made.credentials.write_key,
         "shared_secret": made.credentials.shared_secret,

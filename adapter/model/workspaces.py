@@ -1,6 +1,6 @@
 """Tenants, their sources and their credentials."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from adapter.clock import Instant
@@ -13,11 +13,20 @@ class ReceivedAt(StrEnum):
     SEGMENT = "segment"
 
 
+class Role(StrEnum):
+    """What whoever bears an app key may do."""
+
+    READ = "read"
+    WRITE = "write"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Workspace:
     """One tenant.
 
     Attributes:
+        app_key_hash: of the app key that may read and change.
+        read_key_hash: of the app key that may only read; "" where none was made.
         settings: by name, as JSON; only those that differ from the defaults.
         tombstone_secret: keys the hashes that are left of who is gone (R4); made with the
             workspace, never shown and never changed.
@@ -31,6 +40,17 @@ class Workspace:
     created_at: Instant
     settings: dict[str, object]
     tombstone_secret: str = field(repr=False)
+    read_key_hash: str = ""
+
+    def key_hash(self, role: Role) -> str:
+        """Give the hash of the app key that has a role; "" where there is none."""
+        return self.app_key_hash if role is Role.WRITE else self.read_key_hash
+
+    def with_app_key(self, role: Role, key_hash: str) -> "Workspace":
+        """Give the workspace with another app key for a role."""
+        if role is Role.WRITE:
+            return replace(self, app_key_hash=key_hash)
+        return replace(self, read_key_hash=key_hash)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

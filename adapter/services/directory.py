@@ -3,19 +3,27 @@
 import time
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
+from typing import NamedTuple
 
-from adapter.model.workspaces import Source, Workspace
+from adapter.model.workspaces import Role, Source, Workspace
 from adapter.ports import Store
-from adapter.services.credentials import hash_of
+from adapter.services.credentials import hash_of, is_secret
 
 _FRESH_SECONDS = 1.0
+
+
+class Access(NamedTuple):
+    """What an app key opens: a workspace, to read it or to change it as well."""
+
+    workspace: Workspace
+    role: Role
 
 
 @dataclass(frozen=True, slots=True)
 class _Snapshot:
     read_at: float
     workspaces: dict[int, Workspace]
-    by_app_key: dict[str, Workspace]
+    by_app_key: dict[str, Access]
     by_site_id: dict[str, Workspace]
     first_sources: dict[int, Source]
     by_slug: dict[str, Source]
@@ -66,16 +74,24 @@ class Directory:
         """Find a source by its id."""
         return self._fresh().by_id.get(source_id)
 
+    def sources_of(self, workspace: Workspace) -> Sequence[Source]:
+        """Give the sources of a workspace."""
+        known = self._fresh().by_id.values()
+        return [source for source in known if source.workspace_id == workspace.id]
+
     def workspace(self, workspace_id: int) -> Workspace:
         """Give the workspace of a source."""
         return self._fresh().workspaces[workspace_id]
 
-    def workspace_by_app_key(self, app_key: str) -> Workspace | None:
-        """Find the workspace whose app key this is.
+    def access_by_app_key(self, app_key: str) -> Access | None:
+        """Find the workspace whose app key this is, and what it may do there.
 
         Found by its hash: what leaks by timing is a hash's prefix, which helps nobody.
         """
-        return self._fresh().by_app_key.get(hash_of(app_key))
+        found = self._fresh().by_app_key.get(hash_of(app_key))
+        # Compared even if nobody has it, so that time does not tell.
+        hashed = "" if found is None else found.workspace.key_hash(found.role)
+        return found if is_secret(app_key, hashed) else None
 
     def workspace_ids(self) -> dict[str, int]:
         """Give the ids of all workspaces, by name."""
@@ -89,7 +105,12 @@ class Directory:
             self._snapshot = _Snapshot(
                 read_at=now,
                 workspaces={workspace.id: workspace for workspace in workspaces},
-                by_app_key={workspace.app_key_hash: workspace for workspace in workspaces},
+                by_app_key={
+                    workspace.key_hash(role): Access(workspace, role)
+                    for workspace in workspaces
+                    for role in Role
+                    if workspace.key_hash(role)
+                },
                 by_site_id={workspace.site_id: workspace for workspace in workspaces},
                 # Oldest first, so that the first of each workspace is written last.
                 first_sources={source.workspace_id: source for source in reversed(sources)},

@@ -11,7 +11,7 @@ from adapter.jsonvalue import JSONObject, JSONValue, dumps
 from adapter.model.activities import Activity, ActivityType
 from adapter.model.in_force import InForce
 from adapter.model.reasons import Reason
-from adapter.model.workspaces import ReceivedAt, Source, Workspace
+from adapter.model.workspaces import ReceivedAt, Role, Source, Workspace
 from adapter.ports import Store, Transaction
 from adapter.rules.decision import Decision
 from adapter.rules.policy import changed_settings, policy_of
@@ -34,6 +34,7 @@ class Credentials:
     site_id: str
     api_key: str
     app_key: str
+    read_key: str
     write_key: str
     shared_secret: str
 
@@ -44,6 +45,7 @@ class Credentials:
             site_id=given.get("site_id") or new_public_key(),
             api_key=given.get("api_key") or new_secret(),
             app_key=given.get("app_key") or new_secret(),
+            read_key=given.get("read_key") or new_secret(),
             write_key=given.get("write_key") or new_public_key(),
             shared_secret=given.get("shared_secret") or new_secret(),
         )
@@ -105,6 +107,7 @@ class Tenants:
                 site_id=credentials.site_id,
                 api_key_hash=hash_of(credentials.api_key),
                 app_key_hash=hash_of(credentials.app_key),
+                read_key_hash=hash_of(credentials.read_key),
                 created_at=at,
                 settings=settings,
                 tombstone_secret=new_secret(),
@@ -118,6 +121,18 @@ class Tenants:
             ),
         )
         return NewWorkspace(workspace, source, credentials)
+
+    def change_app_key(self, workspace: Workspace, role: Role, app_key: str | None = None) -> str:
+        """Replace the app key that has a role, and give the new one; generated if not given.
+
+        Raises:
+            OperatorError: the key is blank, or one that opens something already.
+        """
+        refuse([*blank_problems({"key": app_key})])
+        key = app_key or new_secret()
+        refuse(self._taken_app_keys({"key": key}))
+        self._store.change_app_key(workspace.id, role, hash_of(key))
+        return key
 
     def create_source(
         self,
@@ -255,14 +270,25 @@ class Tenants:
 
     def _refuse_taken_keys(self, credentials: Credentials) -> None:
         """A key that two workspaces hold would open only one of them to whoever bears it."""
-        hashes = (hash_of(credentials.app_key), hash_of(credentials.api_key))
-        known = self._store.workspaces()
-        problems = []
-        if any(workspace.app_key_hash == hashes[0] for workspace in known):
-            problems.append(Problem("key_taken", "app key is taken by another workspace"))
-        if any(workspace.api_key_hash == hashes[1] for workspace in known):
+        problems = self._taken_app_keys(
+            {"app key": credentials.app_key, "read key": credentials.read_key}
+        )
+        hashed = hash_of(credentials.api_key)
+        if any(workspace.api_key_hash == hashed for workspace in self._store.workspaces()):
             problems.append(Problem("key_taken", "API key is taken by another workspace"))
+        if credentials.app_key == credentials.read_key:
+            problems.append(Problem("key_taken", "app key and read key must differ"))
         refuse(problems)
+
+    def _taken_app_keys(self, keys: Mapping[str, str]) -> list[Problem]:
+        """Name those of some app keys that open something already, in whatever role."""
+        known = self._store.workspaces()
+        taken = {workspace.key_hash(role) for workspace in known for role in Role}
+        return [
+            Problem("key_taken", f"{name} is taken: it opens a workspace already")
+            for name, key in keys.items()
+            if hash_of(key) in taken
+        ]
 
 
 def parse_settings(texts: Mapping[str, str]) -> JSONObject:

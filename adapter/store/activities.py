@@ -5,6 +5,7 @@ anonymous id and ends with our id, so a page costs the same however long the log
 """
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import (
@@ -33,7 +34,7 @@ from adapter.store.tables import (
     invite_events,
     person_events,
 )
-from adapter.store.types import Micros, Words
+from adapter.store.types import Micros, Number, Words
 
 _KINDS = frozenset(kind.value for kind in EventKind)
 _IDENTIFIED = "identified"
@@ -46,6 +47,7 @@ _CAUSED_DIGITS = 2
 _ABOVE_ALL_DIGITS = "g"
 
 _NO_TEXT = cast(null(), Words)
+_NO_NUMBER = cast(null(), Number)
 _NO_INSTANT = cast(null(), Micros)
 
 _Where = list[ColumnElement[bool]]
@@ -67,8 +69,25 @@ def read_activities(connection: Connection, query: ActivityQuery) -> list[Activi
     return [_activity_row(row, names.get(row.person_id, {})) for row in rows]
 
 
-def _branches(connection: Connection, query: ActivityQuery) -> Iterator[Query]:
-    """Give the branches that may have lines for the query."""
+def read_floor(connection: Connection, query: ActivityQuery, lines: int) -> str:
+    """Give the id down to which each branch has at most so many lines; "" if all have fewer."""
+    whole = replace(query, type=None, name=None, view=None, reason=None, source_id=None)
+    ids = [
+        select(branch.order_by(branch.selected_columns.id.desc()).offset(lines).limit(1).subquery())
+        for branch in (
+            page.with_only_columns(page.selected_columns.id)
+            for page in _branches(connection, query, whole)
+        )
+    ]
+    floors = connection.scalars(union_all(*ids)).all() if ids else []
+    return max(floors, default="")
+
+
+def _branches(
+    connection: Connection, query: ActivityQuery, read: ActivityQuery | None = None
+) -> Iterator[Query]:
+    """Give the branches that may have lines for the query; reading less narrowly if so told."""
+    read = read or query
     record = ""
     events = query.type is None or query.type in _KINDS
     if events and query.event_id is not None:
@@ -76,13 +95,13 @@ def _branches(connection: Connection, query: ActivityQuery) -> Iterator[Query]:
         events = known is not None
         record = known.record if known else ""
     if events and query.view != _ANONYMOUS:
-        yield _person_events(query, record)
+        yield _person_events(read, record)
     if events and query.view != _IDENTIFIED and query.person_id is None:
-        yield _anonymous_events(query, record)
+        yield _anonymous_events(read, record)
         if query.anonymous_id is None:
-            yield _invite_events(query, record)
-    if query.type not in _KINDS:
-        yield _own_lines(query)
+            yield _invite_events(read, record)
+    if query.type not in _KINDS and query.source_id is None:
+        yield _own_lines(read)
 
 
 def _person_events(query: ActivityQuery, record: str) -> Query:
@@ -125,10 +144,11 @@ def _own_lines(query: ActivityQuery) -> Query:
     line = activities.c
     where = [
         line.workspace_id == query.workspace_id,
-        *_before(activities, query),
+        *_between(activities, query),
         *_equals(
             (line.type, query.type),
             (line.name, query.name),
+            (line.reason, query.reason),
             (line.person_id, query.person_id),
             (line.anonymous_id, query.anonymous_id),
             (line.message_id, query.event_id),
@@ -164,6 +184,7 @@ def _events(table: Table, where: _Where, **columns: ColumnElement[Any]) -> Query
         "type": event.kind,
         "notes": event.notes,
         "message": event.id,
+        "source_id": event.source_id,
         **columns,
     }
     return select(*_columns(table, shown)).where(*where)
@@ -176,6 +197,7 @@ def _columns(table: Table, shown: dict[str, ColumnElement[Any]]) -> list[ColumnE
         "person_id": _NO_TEXT,
         "anonymous_id": _NO_TEXT,
         "recipient": _NO_TEXT,
+        "source_id": _NO_NUMBER,
         "was_anonymous": false(),
         "notes": _NO_TEXT,
         "trigger": _NO_TEXT,
@@ -199,8 +221,14 @@ def _is_asked(table: Table, query: ActivityQuery, record: str) -> _Where:
     event = table.c
     where = [
         event.workspace_id == query.workspace_id,
-        *_before(table, query),
-        *_equals((event.kind, query.type), (event.name, query.name), (event.id, query.message)),
+        *_between(table, query),
+        *_equals(
+            (event.kind, query.type),
+            (event.name, query.name),
+            (event.reason, query.reason),
+            (event.source_id, query.source_id),
+            (event.id, query.message),
+        ),
     ]
     if query.event_id is not None:
         where += [
@@ -216,15 +244,16 @@ def _is_alive(table: Table, query: ActivityQuery) -> ColumnElement[bool]:
     return alive
 
 
-def _before(table: Table, query: ActivityQuery) -> _Where:
-    return [table.c.id < query.before] if query.before else []
+def _between(table: Table, query: ActivityQuery) -> _Where:
+    newer = [table.c.id > query.beyond] if query.beyond else []
+    return [*newer, table.c.id < query.before] if query.before else newer
 
 
 def _begins(table: Table, prefix: str) -> _Where:
     return [table.c.id >= prefix, table.c.id < prefix + _ABOVE_ALL_DIGITS]
 
 
-def _equals(*pairs: tuple[ColumnElement[Any], str | None]) -> _Where:
+def _equals(*pairs: tuple[ColumnElement[Any], str | int | None]) -> _Where:
     return [column == asked for column, asked in pairs if asked is not None]
 
 
@@ -259,4 +288,5 @@ def _activity_row(row: Row[Any], names: dict[str, str]) -> ActivityRow:
         trigger=row.trigger,
         message=row.message,
         data=row.data,
+        source_id=row.source_id,
     )

@@ -13,7 +13,7 @@ from adapter.errors import OperatorError
 from adapter.model.messages import Event
 from adapter.model.objects import CustomObject
 from adapter.model.people import IdentifierKind, Person, PersonRef
-from adapter.model.workspaces import Received, Source, Workspace
+from adapter.model.workspaces import Received, Role, Source, Workspace
 from adapter.ports import (
     ActivityQuery,
     ActivityRow,
@@ -77,6 +77,12 @@ class MemoryStore(MemoryPages, MemoryRetention):
         """List all tenants."""
         return list(self._tables.workspaces.values())
 
+    def change_app_key(self, workspace_id: int, role: Role, key_hash: str) -> None:
+        """Replace the app key that has a role."""
+        known = self._tables.workspaces
+        with self._lock:
+            known[workspace_id] = known[workspace_id].with_app_key(role, key_hash)
+
     def create_source(self, source: Source) -> Source:
         """Add a source."""
         with self._lock:
@@ -100,6 +106,10 @@ class MemoryStore(MemoryPages, MemoryRetention):
         with self._lock:
             rows = [row for row in self._log(query) if matches(row, query)]
         return sorted(rows, key=lambda row: row.id, reverse=True)[: query.limit]
+
+    def activity_floor(self, query: ActivityQuery, lines: int) -> str:  # noqa: ARG002 - all is near
+        """Memory may be looked at whole."""
+        return ""
 
     def find_person(self, workspace_id: int, ref: PersonRef) -> Person | None:
         """Find a person by an identifier."""

@@ -53,6 +53,7 @@ def identified_row(stored: StoredIdentified, names: dict[str, str]) -> ActivityR
         trigger=stored.trigger,
         message=event.id,
         data=event.data,
+        source_id=event.source_id,
     )
 
 
@@ -79,6 +80,7 @@ def anonymous_row(
         trigger=None,
         message=event.id,
         data=event.data,
+        source_id=event.source_id,
     )
 
 
@@ -156,9 +158,12 @@ def matches(row: ActivityRow, query: ActivityQuery) -> bool:
         (query.person_id, row.person_id),
         (query.anonymous_id, row.anonymous_id),
         (query.event_id, row.event_id),
+        (query.reason, row.reason),
+        (query.source_id, row.source_id),
     )
     return (
         (not query.before or row.id < query.before)
+        and row.id > query.beyond
         and all(asked is None or asked == found for asked, found in wanted)
         and (query.message is None or query.message in {row.message, row.id})
     )

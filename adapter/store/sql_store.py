@@ -13,7 +13,7 @@ from adapter.clock import BEGINNING, Instant
 from adapter.errors import StoreBusy
 from adapter.model.objects import CustomObject, Relationship
 from adapter.model.people import IdentifierKind, Person, PersonRef
-from adapter.model.workspaces import Received, Source, Workspace
+from adapter.model.workspaces import Received, Role, Source, Workspace
 from adapter.ports import (
     ActivityQuery,
     ActivityRow,
@@ -35,7 +35,7 @@ from adapter.store import (
     retention,
     workspaces,
 )
-from adapter.store.activities import read_activities
+from adapter.store.activities import read_activities, read_floor
 from adapter.store.eraser import SqlEraser
 from adapter.store.failures import (
     CommitUnknown,
@@ -95,6 +95,11 @@ class SqlStore:
         with self._reading() as connection:
             return workspaces.all_workspaces(connection)
 
+    def change_app_key(self, workspace_id: int, role: Role, key_hash: str) -> None:
+        """Replace the app key that has a role."""
+        with self._writing() as connection:
+            workspaces.change_app_key(connection, workspace_id, role, key_hash)
+
     def create_source(self, source: Source) -> Source:
         """Add a source, giving it its id."""
         with self._writing() as connection:
@@ -114,6 +119,11 @@ class SqlStore:
         """Page through the log, newest first."""
         with self._reading() as connection:
             return read_activities(connection, query)
+
+    def activity_floor(self, query: ActivityQuery, lines: int) -> str:
+        """Tell how far down the log a query may look that must not look at too much."""
+        with self._reading() as connection:
+            return read_floor(connection, query, lines)
 
     def find_person(self, workspace_id: int, ref: PersonRef) -> Person | None:
         """Find a person by an identifier."""

@@ -40,6 +40,7 @@ workspaces = Table(
     Column("created_at", Micros, nullable=False),
     Column("settings", Prose, nullable=False),
     Column("tombstone_secret", Words, nullable=False, server_default=""),
+    Column("read_key_hash", Words, nullable=False, server_default=""),
 )
 
 sources = Table(

@@ -11,7 +11,7 @@ from sqlalchemy.exc import IntegrityError
 from adapter.clock import Instant
 from adapter.errors import OperatorError
 from adapter.jsonvalue import JSONObject, dumps, loads
-from adapter.model.workspaces import ReceivedAt, Source, Workspace
+from adapter.model.workspaces import ReceivedAt, Role, Source, Workspace
 from adapter.rules.policy import Policy, policy_of
 from adapter.store.sql import GivenRows, Query
 from adapter.store.tables import sources, workspaces
@@ -82,6 +82,7 @@ def add_workspace(
         "created_at": workspace.created_at,
         "settings": dumps(workspace.settings),
         "tombstone_secret": workspace.tombstone_secret,
+        "read_key_hash": workspace.read_key_hash,
     }
     unique = {
         "name": f"a workspace named {workspace.name!r} exists",
@@ -95,6 +96,14 @@ def add_workspace(
 def all_workspaces(connection: Connection) -> list[Workspace]:
     """List all tenants, oldest first."""
     return [_workspace(row) for row in connection.execute(_all_workspaces)]
+
+
+def change_app_key(connection: Connection, workspace_id: int, role: Role, key_hash: str) -> None:
+    """Replace the app key that has a role."""
+    column = "app_key_hash" if role is Role.WRITE else "read_key_hash"
+    connection.execute(
+        update(workspaces).where(workspaces.c.id == workspace_id).values({column: key_hash})
+    )
 
 
 def add_source(connection: Connection, source: Source) -> Source:
@@ -204,6 +213,7 @@ def _workspace(row: Row[Any]) -> Workspace:
         created_at=Instant(row.created_at),
         settings=loads(row.settings),
         tombstone_secret=row.tombstone_secret,
+        read_key_hash=row.read_key_hash,
     )
 
 

@@ -5,6 +5,7 @@ from flask import Flask, Response, request
 from adapter.bootstrap import Services
 from adapter.errors import Unauthorized
 from adapter.web.assets import asset_routes
+from adapter.web.console.blueprint import console_routes
 from adapter.web.demo import demo_routes
 from adapter.web.door import Sent, answer_waiting
 from adapter.web.doors.table import ROUTING
@@ -53,6 +54,7 @@ def create_app(services: Services) -> Flask:
     app.register_blueprint(health_routes(services))
     app.register_blueprint(openapi_routes(app))
     app.register_blueprint(asset_routes())
+    app.register_blueprint(console_routes(services))
     if services.settings.demo_page:
         app.register_blueprint(demo_routes(services))
     app.register_error_handler(Exception, _answer_error)

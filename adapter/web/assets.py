@@ -1,7 +1,7 @@
 """What pages of others load: the snippet, and the plugin for Segment's library (contracts 5.1)."""
 
 import gzip
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from hashlib import sha256
 from pathlib import Path
 from typing import NamedTuple
@@ -80,12 +80,12 @@ def without_comments(script: str) -> str:
     return "\n".join(line for line in lines if line and not line.startswith("//"))
 
 
-def served(asset: Asset) -> Response:
+def served(asset: Asset, headers: Mapping[str, str] = _HEADERS) -> Response:
     """Answer with an asset: by gzip where that is understood, 304 where it is known already."""
     zipped = request.accept_encodings["gzip"] > 0
     response = Response(
         asset.compressed if zipped else asset.plain,
-        headers=_HEADERS,
+        headers=dict(headers),
         content_type=asset.content_type,
     )
     if zipped:

@@ -8,6 +8,7 @@ from adapter.doors.fields import Text, kind_of
 from adapter.doors.shape import Shape
 from adapter.errors import Problem, RequestError
 from adapter.jsonvalue import JSONObject, JSONValue
+from adapter.model.workspaces import Role
 from adapter.services.erasing import read_named
 from adapter.web.incoming import read_body
 from adapter.web.reading import checked, workspace_of
@@ -24,12 +25,12 @@ def operating_routes(services: Services) -> Blueprint:
 
     @routes.post("/v1/anonymous/<identifier:anonymous_id>/unmerge")
     def unmerge(anonymous_id: str) -> Response:
-        workspace, text = workspace_of(services), checked(anonymous_id)
+        workspace, text = workspace_of(services, Role.WRITE), checked(anonymous_id)
         return response_of(Reply(200, services.unmerging.unmerge(workspace, text)))
 
     @routes.post("/v1/erase")
     def erase() -> Response:
-        workspace = workspace_of(services)
+        workspace = workspace_of(services, Role.WRITE)
         given = _whom(read_json(read_body(request.environ, _BODY_LIMIT)))
         named = read_named(
             workspace,

@@ -6,9 +6,9 @@ from flask import Blueprint, Response, request
 from werkzeug.routing import BaseConverter
 
 from adapter.bootstrap import Services
-from adapter.errors import RequestError, Unauthorized
+from adapter.errors import ReadOnly, RequestError, Unauthorized
 from adapter.jsonvalue import JSONObject, storable
-from adapter.model.workspaces import Workspace
+from adapter.model.workspaces import Role, Workspace
 from adapter.web.replies import Reply, response_of
 
 Read = Callable[[Workspace, dict[str, str]], JSONObject]
@@ -79,19 +79,22 @@ def answered(services: Services, read: Read) -> Response:
     return response_of(Reply(200, read(workspace_of(services), _params())))
 
 
-def workspace_of(services: Services) -> Workspace:
+def workspace_of(services: Services, role: Role = Role.READ) -> Workspace:
     """Find the workspace whose app key the request bears.
 
     Raises:
         Unauthorized: it bears none that is known.
+        ReadOnly: it bears a read key, where something is to be changed.
     """
     header = request.headers.get("Authorization", "")
     if not header.lower().startswith(_BEARER):
         raise Unauthorized("send the workspace's app key as Authorization: Bearer KEY")
-    workspace = services.directory.workspace_by_app_key(header[len(_BEARER) :].strip())
-    if workspace is None:
+    access = services.directory.access_by_app_key(header[len(_BEARER) :].strip())
+    if access is None:
         raise Unauthorized("no workspace has this app key")
-    return workspace
+    if role is Role.WRITE and access.role is not Role.WRITE:
+        raise ReadOnly
+    return access.workspace
 
 
 def checked(identifier: str) -> str:

@@ -1,0 +1,69 @@
+// The console's keys and clocks. Everything works without it; nothing here knows what a page holds.
+"use strict";
+
+(() => {
+  const loaded = performance.now();
+  const serverNow = Date.parse(document.documentElement.dataset.now);
+  const units = [[60, 1, "s"], [3600, 60, "min"], [86400, 3600, "h"], [7776000, 86400, "d"]];
+
+  // As the server writes it: see `ago` in adapter/web/console/shown.py.
+  function since(seconds) {
+    const passed = Math.abs(seconds);
+    if (passed < 1) return "now";
+    const unit = units.find(([below]) => passed < below);
+    if (!unit) return null;
+    const text = `${Math.floor(passed / unit[1])} ${unit[2]}`;
+    return seconds < 0 ? `in ${text}` : `${text} ago`;
+  }
+
+  function tick() {
+    const now = serverNow + performance.now() - loaded;
+    for (const time of document.querySelectorAll("time[data-ago]")) {
+      const text = since((now - Date.parse(time.dateTime)) / 1000);
+      if (text && text !== time.textContent) time.textContent = text;
+    }
+  }
+
+  function move(step) {
+    const rows = [...document.querySelectorAll("[data-row]")];
+    if (!rows.length) return;
+    const at = rows.findIndex((row) => row.contains(document.activeElement));
+    const next = rows[Math.min(Math.max(at + step, 0), rows.length - 1)];
+    const link = next.matches("a, button") ? next : next.querySelector("a, button");
+    link.focus();
+    next.scrollIntoView({ block: "nearest" });
+  }
+
+  const keys = {
+    j: () => move(1),
+    k: () => move(-1),
+    "/": () => document.querySelector("[data-filter]")?.focus(),
+    n: () => document.querySelector("[data-older]")?.click(),
+  };
+  let going = 0;
+
+  document.addEventListener("keydown", (event) => {
+    if (event.ctrlKey || event.metaKey || event.altKey) return;
+    if (event.target.closest("input, textarea, select, [contenteditable]")) {
+      if (event.key === "Escape") event.target.blur();
+      return;
+    }
+    if (performance.now() - going < 1000) {
+      going = 0;
+      document.querySelector(`[data-go="${CSS.escape(event.key)}"]`)?.click();
+      return;
+    }
+    if (event.key === "g") going = performance.now();
+    else if (keys[event.key]) {
+      event.preventDefault();
+      keys[event.key]();
+    }
+  });
+
+  // A fault of the server has a page of its own, which says what to do: show it, whole or in part.
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    if (event.detail.xhr.status === 422) event.detail.shouldSwap = true;
+  });
+
+  setInterval(tick, 5000);
+})();
