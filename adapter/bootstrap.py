@@ -28,6 +28,7 @@ from adapter.services.mapping_book import MappingBook
 from adapter.services.quarantine import Quarantine
 from adapter.services.reading import Reading
 from adapter.services.reading_objects import ReadingObjects
+from adapter.services.rederiving.rederiving import Rederiving
 from adapter.services.sweeping import Sweeping
 from adapter.services.tenants import Tenants
 from adapter.services.throttle import Throttle
@@ -35,6 +36,7 @@ from adapter.services.unmerging import Unmerging
 from adapter.services.worker import Worker
 from adapter.settings import Settings, networks_in
 from adapter.store.engine import read_url
+from adapter.store.memory import MemoryStore
 from adapter.store.open import open_store
 from adapter.store.schema import upgrade
 from adapter.telemetry import Metrics
@@ -67,6 +69,7 @@ class Services:
     auditing: Auditing
     sweeping: Sweeping
     digesting: Digesting
+    rederiving: Rederiving
     quarantine: Quarantine
     unmerging: Unmerging
     erasing: Erasing
@@ -199,10 +202,11 @@ def build_services(
         explaining=Explaining(store, clock),
         auditing=Auditing(store, clock),
         digesting=Digesting(store, clock),
+        rederiving=Rederiving(store, MemoryStore),
         sweeping=Sweeping(store, clock, pause=partial(time.sleep, _BREATH_SECONDS)),
         unmerging=Unmerging(store, clock),
         erasing=Erasing(store, clock, pause=partial(time.sleep, _BREATH_SECONDS)),
-        quarantine=Quarantine(store, clock, intake, campaigns.in_force),
+        quarantine=Quarantine(store, clock, mappings, campaigns.in_force),
         deliveries=Deliveries(store, clock),
         deliver=deliver,
         worker=worker,

@@ -354,6 +354,18 @@ class Store(Sweepable, Protocol):
             limit: at most this many.
         """
 
+    def accepted(
+        self, workspace_id: int, *, beyond: int = 0, limit: int = 500, door: str | None = None
+    ) -> list[Received]:
+        """Page through what was accepted and is kept, in the order of acceptance (M11).
+
+        Args:
+            workspace_id: the tenant.
+            beyond: only places larger than this (the cursor).
+            limit: at most this many.
+            door: only what came this way; any by default.
+        """
+
     def ledger(self, workspace_id: int) -> list[LedgerRow]:
         """List what became of the records of a workspace, by source and hour."""
 

@@ -17,7 +17,8 @@ import click
 from adapter.bootstrap import Services, open_services
 from adapter.cli.bench_http import HttpLoad, bare_flask_server, product_server
 from adapter.cli.output import json_option, print_json, print_rows
-from adapter.doors.segment import Stamp, parse
+from adapter.doors.segment import parse
+from adapter.doors.times import Stamp
 from adapter.jsonvalue import JSONObject, dumps
 from adapter.model.workspaces import Source
 from adapter.settings import read_settings

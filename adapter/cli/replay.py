@@ -1,20 +1,25 @@
 """``adapter replay``: recorded payloads through the doors again."""
 
+from contextlib import closing
+from dataclasses import asdict
 from pathlib import Path
 
 import click
 import requests
 from rich.progress import Progress
 
-from adapter.bootstrap import Services
-from adapter.cli.context import services_of, shared_options
+from adapter.bootstrap import Services, open_current_store
+from adapter.cli.context import services_of, settings_of, shared_options
 from adapter.cli.output import json_option, print_json, print_pairs
 from adapter.clock import Instant
 from adapter.doors.signatures import SIGNATURE_HEADER, sign
 from adapter.errors import OperatorError
 from adapter.jsonvalue import JSONObject, loads
 from adapter.model.workspaces import Source
+from adapter.ports import Store
+from adapter.services.rederiving.rederiving import Rederiving
 from adapter.services.replay import Send, Summary, in_process, read_recorded
+from adapter.store.memory import MemoryStore
 
 _HTTP_TIMEOUT_SECONDS = 30
 _SUCCESS = 200
@@ -24,7 +29,6 @@ _SUCCESS = 200
 @click.argument(
     "files",
     nargs=-1,
-    required=True,
     type=click.Path(exists=True, path_type=Path),
     metavar="FILE...",
 )
@@ -37,22 +41,38 @@ _SUCCESS = 200
 )
 @click.option("--no-triggers", is_flag=True, help="What is replayed triggers nothing (C8).")
 @click.option("--source", "slug", default="default", show_default=True, help="Who sends it.")
+@click.option(
+    "--from-store",
+    metavar="URL",
+    help="Instead of FILEs: all that another database accepted, into this empty one.",
+)
 @click.option("--url", help="Send over HTTP to this server instead (it stamps its own time).")
 @shared_options
 @json_option
 @click.pass_context
 def replay(
     context: click.Context,
+    *,
     files: tuple[Path, ...],
     received_at: str,
     slug: str,
     url: str | None,
-    *,
+    from_store: str | None,
     no_triggers: bool,
     as_json: bool,
 ) -> None:
-    """Feed FILEs of recorded payloads (JSON, JSON lines, gz, stories) through the doors."""
+    """Feed FILEs of recorded payloads (JSON, JSON lines, gz, stories) through the doors.
+
+    Or, with --from-store, play what another database accepted, acts of its operators included.
+    """
+    if bool(files) == (from_store is not None):
+        raise click.UsageError("give FILEs, or --from-store URL")
     services = services_of(context)
+    if from_store is not None:
+        origin = open_current_store(settings_of(context, database_url=from_store))
+        with closing(origin):
+            unread = _play(origin, services, as_json=as_json)
+        context.exit(1 if unread else 0)
     source = services.tenants.source(slug)
     if no_triggers and url is not None:
         raise click.UsageError("--no-triggers works in process only: leave out --url")
@@ -73,6 +93,26 @@ def replay(
         "rejected": summary.rejected,
     }
     print_json(shown) if as_json else print_pairs("Replayed", shown)
+
+
+def _play(origin: Store, services: Services, *, as_json: bool) -> bool:
+    """Play all that another store accepted into an empty one; tell if some could not be."""
+    if services.tenants.workspaces():
+        raise OperatorError("this database holds workspaces already; name an empty one")
+    rederiving = Rederiving(origin, MemoryStore)
+    unread = False
+    for workspace in origin.workspaces():
+        _, played = rederiving.derive(workspace, services.store, keeps=True)
+        shown = {
+            "workspace": workspace.name,
+            "requests": played.requests,
+            "records": played.records,
+            "acts": played.acts,
+            "unread": [asdict(each) for each in played.unplayed],
+        }
+        print_json(shown) if as_json else print_pairs("Replayed", shown)
+        unread |= bool(played.unplayed)
+    return unread
 
 
 def into_services(services: Services, source: Source, *, triggers: bool = True) -> Send:

@@ -9,11 +9,15 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from adapter.clock import Instant
+from adapter.doors.times import Stamp
 from adapter.errors import Problem
 from adapter.jsonvalue import JSONObject, JSONValue, dumps
 from adapter.model.reasons import Reason
 
-UNMAPPED_DOORS = frozenset({"gif", "track_v1", "track_v2"})
+OPERATOR = "operator"
+"""The door of an operator's acts, which stand among the requests in the order of acceptance."""
+
+UNMAPPED_DOORS = frozenset({"gif", "track_v1", "track_v2", OPERATOR})
 """Doors whose requests are operations already: no mapping changes what comes of them."""
 
 
@@ -97,7 +101,28 @@ class Dropped:
     reason: Reason
 
 
-Item = Call | Operation | Rejected | Dropped
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erased:
+    """A record that was taken out of the body it came in (P6); only its place is left."""
+
+    index: int
+    record: JSONValue
+
+
+Told = Call | Operation | Rejected | Dropped
+Item = Told | Erased
+
+
+def dropped(call: Call, reason: Reason) -> Dropped:
+    """Take a call for one that is to have no effect."""
+    return Dropped(
+        index=call.index,
+        message_id=call.message_id,
+        received_at=call.received_at,
+        timestamp=call.timestamp,
+        record=call.record,
+        reason=reason,
+    )
 
 
 def kept_of(items: Sequence[Item]) -> bytes:
@@ -115,12 +140,14 @@ class Batch(NamedTuple):
             refused and not as quarantined (L4), and its id stays free (contracts 6.10.7).
         kept: what to keep of the request instead of its body, where the body
             does not say all: the path tells the type, say. None: the body itself.
+        stamp: by which calls got their time of receipt; operations go by the adapter's clock.
     """
 
     items: list[Item]
     single: bool
     strict: bool = False
     kept: bytes | None = None
+    stamp: Stamp | None = None
 
     @property
     def records(self) -> int:

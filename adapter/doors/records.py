@@ -2,7 +2,8 @@
 
 from adapter.doors.items import Item, Operation
 from adapter.doors.operations import BUILDERS
-from adapter.doors.segment import Stamp, read_item
+from adapter.doors.segment import read_item
+from adapter.doors.times import Stamp
 from adapter.doors.track_v2 import OPERATIONS, read_operation
 from adapter.jsonvalue import JSONObject, JSONValue
 

@@ -5,15 +5,13 @@ would repeat the bad one for hours (contracts 8.3). Only a body that is no objec
 refused whole.
 """
 
-from typing import NamedTuple
-
 from adapter.clock import Instant, iso
 from adapter.doors.bodies import is_form, read_value
 from adapter.doors.fields import kind_of
 from adapter.doors.items import Batch, Call, Item, Rejected, kept_of
 from adapter.doors.limits import WEBHOOK_ITEMS
 from adapter.doors.shapes import fit
-from adapter.doors.times import corrected_time, is_absent, read_time
+from adapter.doors.times import Stamp, corrected_time, is_absent, read_time
 from adapter.errors import BodyTooLarge, Problem, RequestError
 from adapter.jsonvalue import JSONObject, JSONValue
 from adapter.model.reasons import Reason
@@ -25,20 +23,6 @@ _FORM_PROBLEM = Problem(
     "body is form-encoded text, which cannot be mapped; have the webhook send JSON",
     "/body",
 )
-
-
-class Stamp(NamedTuple):
-    """How calls get their time of receipt (T1, T2).
-
-    Attributes:
-        now: the adapter's clock, read once per request.
-        clock: whose clock the source goes by.
-        retention: in microseconds; Segment's clock is not believed further back.
-    """
-
-    now: Instant
-    clock: ReceivedAt = ReceivedAt.ARRIVAL
-    retention: int = 0
 
 
 def parse(body: bytes, stamp: Stamp, content_type: str | None = None) -> Batch:
@@ -59,7 +43,7 @@ def parse(body: bytes, stamp: Stamp, content_type: str | None = None) -> Batch:
         items: list[Item] = [read_item(0, value, stamp)]
         # A form that is kept does not say that it is one.
         kept = kept_of(items) if is_form(body, content_type) else None
-        return Batch(items, single=True, kept=kept)
+        return Batch(items, single=True, kept=kept, stamp=stamp)
     if not isinstance(value, list):
         raise RequestError(
             f"the body must be a JSON object or an array of objects, not {kind_of(value)}"
@@ -67,7 +51,7 @@ def parse(body: bytes, stamp: Stamp, content_type: str | None = None) -> Batch:
     if len(value) > WEBHOOK_ITEMS:
         raise BodyTooLarge(f"the batch has {len(value)} items, the limit is {WEBHOOK_ITEMS}")
     items = [read_item(index, item, stamp) for index, item in enumerate(value)]
-    return Batch(items, single=False)
+    return Batch(items, single=False, stamp=stamp)
 
 
 def read_item(index: int, item: JSONValue, stamp: Stamp) -> Call | Rejected:

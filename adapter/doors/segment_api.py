@@ -10,10 +10,10 @@ from typing import NamedTuple
 
 from adapter.clock import DAY, Instant, iso
 from adapter.doors.fields import kind_of
-from adapter.doors.items import Batch, Call, Dropped, Item, Rejected, kept_of
+from adapter.doors.items import Batch, Call, Item, Rejected, dropped, kept_of
 from adapter.doors.limits import SEGMENT_ITEMS, SINGLE_LIMIT
-from adapter.doors.segment import Stamp, read_item
-from adapter.doors.times import is_absent, read_time
+from adapter.doors.segment import read_item
+from adapter.doors.times import Stamp, is_absent, read_time
 from adapter.errors import Problem, RequestError
 from adapter.jsonvalue import JSONObject, JSONValue, dumps
 from adapter.model.reasons import Reason
@@ -82,7 +82,7 @@ def _batch(
     calls: list[JSONValue], shared: JSONObject, terms: Terms, *, measured: bool = False
 ) -> Batch:
     items = [_read(index, call, shared, terms, measured) for index, call in enumerate(calls)]
-    return Batch(items, single=False, strict=terms.strict, kept=kept_of(items))
+    return Batch(items, single=False, strict=terms.strict, kept=kept_of(items), stamp=terms.stamp)
 
 
 def _read(index: int, call: JSONValue, shared: JSONObject, terms: Terms, measured: bool) -> Item:  # noqa: FBT001
@@ -98,7 +98,7 @@ def _read(index: int, call: JSONValue, shared: JSONObject, terms: Terms, measure
     if not isinstance(item, Call):
         return item
     if _is_off(record, terms.integration):
-        return _dropped(item)
+        return dropped(item, Reason.INTEGRATION_OFF)
     return replace(item, notes=(*item.notes, *notes)) if notes else item
 
 
@@ -158,17 +158,6 @@ def _is_off(record: JSONObject, integration: str) -> bool:
     """Tell whether the sender switched this destination off; ``All`` is not heeded."""
     integrations = record.get("integrations")
     return isinstance(integrations, dict) and integrations.get(integration) is False
-
-
-def _dropped(call: Call) -> Dropped:
-    return Dropped(
-        index=call.index,
-        message_id=call.message_id,
-        received_at=call.received_at,
-        timestamp=call.timestamp,
-        record=call.record,
-        reason=Reason.INTEGRATION_OFF,
-    )
 
 
 def _rejected(index: int, record: JSONObject, terms: Terms, problem: Problem) -> Rejected:

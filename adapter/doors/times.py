@@ -1,9 +1,10 @@
 """The times a sender writes: when it happened (T3, T4), and when Segment received it (T2)."""
 
 import re
-from typing import Any
+from typing import Any, NamedTuple
 
 from adapter.clock import SECOND, Instant, parse_instant
+from adapter.model.workspaces import ReceivedAt
 
 MILLISECONDS_ABOVE = 100_000_000_000
 """A larger Unix number counts milliseconds (contracts 3.5)."""
@@ -12,6 +13,20 @@ _FIRST = parse_instant("0001-01-01")
 _LAST = parse_instant("9999-12-31T23:59:59.999999Z")
 _LONGEST = 40
 _DECIMAL = re.compile(r"[0-9]+\.[0-9]+")
+
+
+class Stamp(NamedTuple):
+    """How calls get their time of receipt (T1, T2).
+
+    Attributes:
+        now: the adapter's clock, read once per request.
+        clock: whose clock the source goes by.
+        retention: in microseconds; Segment's clock is not believed further back.
+    """
+
+    now: Instant
+    clock: ReceivedAt = ReceivedAt.ARRIVAL
+    retention: int = 0
 
 
 def read_time(value: Any) -> Instant:

@@ -94,6 +94,8 @@ class Received:
         records: how many the door counted in it, before anything was made of them (L4).
         mapping: digest of the mapping file that its records went through; "" for none.
         erased: how many of its records are gone from it, because their people are (P6).
+        read_as: what the body does not say of how it was read (``doors.rereading``); "" where that
+            was not kept.
         place: in the order of acceptance; the store gives it when it commits.
     """
 
@@ -106,4 +108,5 @@ class Received:
     records: int
     mapping: str = ""
     erased: int = 0
+    read_as: str = ""
     place: int = field(default=0, compare=False)

@@ -42,10 +42,12 @@ class ErasedBody(NamedTuple):
     Attributes:
         body: to keep instead.
         erased: how many records are gone.
+        read_as: to keep beside it (``Received.read_as``).
     """
 
     body: bytes
     erased: int
+    read_as: str = ""
 
 
 def is_erased(record: JSONValue) -> bool:
@@ -85,6 +87,20 @@ def erase_from_body(
     erased = sum(map(is_erased, left)) - sum(map(is_erased, items))
     kept = left if isinstance(value, list) else left[0]
     return ErasedBody(dumps(kept).encode(), min(erased, records))
+
+
+def erase_from_reading(left: ErasedBody, read_as: str, mentions: Mentions) -> ErasedBody:
+    """Take somebody out of what stands beside a body as well: it may quote their records."""
+    if not read_as:
+        return left
+    told: JSONObject = loads(dumps(mentions.blotted(loads(read_as))))
+    kept = loads(left.body)
+    if is_erased(kept):
+        told.pop("refused", None)
+    if isinstance(told.get("records"), list):
+        pairs = zip(told["records"], kept, strict=False)
+        told["records"] = [None if is_erased(record) else mark for mark, record in pairs]
+    return left._replace(read_as=dumps(told))
 
 
 def erase_from_row(

@@ -1,9 +1,8 @@
 """Merging switched on later: what was stored while it was off is caught up with (M8)."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 
 from adapter.clock import Instant
-from adapter.ids import new_ids
 from adapter.model.in_force import InForce
 from adapter.model.people import IdentifierKind, PersonRef
 from adapter.ports import Transaction
@@ -23,6 +22,7 @@ def catch_up(
     now: Instant,
     in_force: InForce,
     *,
+    ids: Iterator[str],
     triggers: bool,
 ) -> Decision:
     """Decide what comes of switching merging on, once the store has the new settings.
@@ -33,11 +33,12 @@ def catch_up(
         policy: the new settings.
         now: when, the moment of association for C2.
         in_force: what the operator's files say.
+        ids: for the lines of the log.
         triggers: off, what is caught up with triggers nothing (C8).
     """
-    claims = transaction.claims(workspace_id, _oldest_window(policy, now))
+    # No two databases need sort texts alike, and lines are numbered in this order.
+    claims = sorted(transaction.claims(workspace_id, _oldest_window(policy, now)), key=_name)
     facts = transaction.facts(_needs(workspace_id, claims, in_force))
-    ids = new_ids(now)
     decision = catch_up_events(
         workspace_id, claims, facts, now=now, ids=[next(ids) for _ in claims], triggers=triggers
     )
@@ -45,6 +46,10 @@ def catch_up(
         workspace_id, claims, policy, now=now, known=facts.relationships
     )
     return decision
+
+
+def _name(claim: tuple[str, AnonymousIdFact]) -> str:
+    return claim[0]
 
 
 def _needs(workspace_id: int, claims: Claims, in_force: InForce) -> Needs:

@@ -4,12 +4,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import replace
 from typing import Protocol
 
-from adapter.doors.envelopes import Envelope, ignored, unapplicable
-from adapter.doors.items import Batch, Call, Dropped, Item, Operation, Rejected
+from adapter.doors.envelopes import Envelope, ignored, refused_body, unapplicable
+from adapter.doors.items import Batch, Call, Dropped, Erased, Item, Operation, Rejected, Told
 from adapter.doors.native.reports import metric_operation
 from adapter.doors.operations import message_of
 from adapter.doors.shapes import CALL_TYPES
-from adapter.errors import OperatorError, Problem
+from adapter.errors import OperatorError, Problem, RequestError
 from adapter.ids import following_ids
 from adapter.jsonvalue import JSONObject, JSONValue
 from adapter.mapping.actions.operation import METRICS
@@ -42,7 +42,7 @@ class Composer:
 
     Args:
         source: whose it is.
-        received: its raw body.
+        request: our id of it, which those of its messages follow.
         mappings: compiled mapping files by name.
         public: its credential is one that everybody can read; it may do public things only.
     """
@@ -50,16 +50,16 @@ class Composer:
     def __init__(
         self,
         source: Source,
-        received: Received,
+        request: str,
         mappings: Mapping[str, CompiledMapping],
         *,
         public: bool = False,
     ) -> None:
         self._source = source
-        self._received = received
+        self._request = request
         self._mappings = mappings
         self._public = public
-        self._ids = following_ids(received.id)
+        self._ids = following_ids(request)
 
     def messages(self, batch: Batch) -> list[Message]:
         """Make the messages of all items, in their order.
@@ -81,6 +81,9 @@ class Composer:
                 return [self._message(item.record, envelope, item.timestamp)]
             case Rejected():
                 return [unapplicable(self._envelope(item), item.problems)]
+            case Erased():
+                next(self._ids)  # as if one message had come of it, as mostly does
+                return []
             case Dropped():
                 return [ignored(self._envelope(item), item.reason, timestamp=item.timestamp)]
 
@@ -121,12 +124,12 @@ class Composer:
             )
         return mapping
 
-    def _envelope(self, item: Item, part: int = 0) -> Envelope:
+    def _envelope(self, item: Told, part: int = 0) -> Envelope:
         return Envelope(
             id=next(self._ids),
             workspace_id=self._source.workspace_id,
             source_id=self._source.id,
-            received_id=self._received.id,
+            received_id=self._request,
             message_id=item.message_id,
             index=item.index,
             part=part,
@@ -134,6 +137,21 @@ class Composer:
             notes=item.notes if isinstance(item, Call | Operation) else (),
             record=item.record,
         )
+
+
+def refusal(received: Received, error: RequestError, body: bytes) -> Message:
+    """Make the one message of a body that was refused whole (L4)."""
+    envelope = Envelope(
+        id=next(following_ids(received.id)),
+        workspace_id=received.workspace_id,
+        source_id=received.source_id,
+        received_id=received.id,
+        message_id=None,
+        index=0,
+        received_at=received.received_at,
+        record=None,
+    )
+    return refused_body(envelope, error, body)
 
 
 def _is_public(operation: JSONObject, message: Message) -> bool:

@@ -29,6 +29,11 @@ _STATE_PARTS = ("people", "assignments", "events", "log", "quarantine", "ledger"
 _PAGE = 1_000
 _MODULUS = 1 << 256
 
+_NO_CONSEQUENCE = frozenset(
+    {ActivityType.SENT_WEBHOOK, ActivityType.FAILED_WEBHOOK, ActivityType.ERASE}
+)
+"""Lines that tell who answered, or how much was erased: nothing that was accepted says so."""
+
 _OF_HISTORY = frozenset({ActivityType.ANON_MERGE, ActivityType.SETTING_CHANGE})
 
 _OF_RELATING = frozenset({ActivityType.ADD_RELATIONSHIP, ActivityType.DELETE_RELATIONSHIP})
@@ -85,7 +90,8 @@ class Digesting:
         self._add_assignments(workspace, labels, digest)
         self._add_objects(workspace, labels, digest)
         for row in self._log(workspace):
-            _add_line(row, digest)
+            if row.type not in _NO_CONSEQUENCE:
+                _add_line(row, digest)
         self._add_bookkeeping(workspace, digest)
         return digest
 

@@ -6,18 +6,18 @@ from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from adapter.clock import Instant
-from adapter.doors.envelopes import Envelope, refused_body
-from adapter.doors.items import Batch, Call, Item
+from adapter.doors.items import Batch
+from adapter.doors.rereading import Conditions, read_as, refused_as
 from adapter.errors import RequestError
-from adapter.ids import following_ids, new_id
+from adapter.ids import new_id
 from adapter.model.messages import Message, Unapplicable
-from adapter.model.reasons import Reason
 from adapter.model.workspaces import Received, Source
 from adapter.rules.decision import Fate, Outcome
-from adapter.services.composing import CompiledMapping, Composer
+from adapter.services.composing import CompiledMapping, Composer, refusal
 from adapter.services.ingest import Ingest, Ticket
 
 _FAST = 1
+_PLAIN = Conditions()
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +78,7 @@ class Intake:
         body: bytes,
         batch: Batch,
         received_at: Instant,
-        first_item_only: bool = False,
+        conditions: Conditions = _PLAIN,
     ) -> IntakeReport:
         """Map, decide and commit the calls of one request, in their order; wait until durable.
 
@@ -88,7 +88,7 @@ class Intake:
             body: the raw bytes, kept for replay.
             batch: what the door made of them.
             received_at: when the request was accepted (T1).
-            first_item_only: the signature vouches for no more than that; the others are marked.
+            conditions: what holds for all its items.
 
         Raises:
             OperatorError: the source's mapping file is missing.
@@ -100,7 +100,7 @@ class Intake:
             body=body,
             batch=batch,
             received_at=received_at,
-            first_item_only=first_item_only,
+            conditions=conditions,
         )
         return report(prepared, self.commit(prepared))
 
@@ -130,23 +130,18 @@ class Intake:
         body: bytes,
         batch: Batch,
         received_at: Instant,
-        first_item_only: bool = False,
-        public: bool = False,
+        conditions: Conditions = _PLAIN,
     ) -> Prepared:
-        """Map the calls of one request; :meth:`receive` without the commit.
-
-        With ``public`` the credential is one that everybody can read: it may do public things only.
-        """
+        """Map the calls of one request; :meth:`receive` without the commit."""
         kept = body if batch.kept is None else batch.kept
         mapping = self._mappings.get(source.mapping)
         received = replace(
             _received(source, door, kept, received_at, records=batch.records),
             mapping="" if mapping is None else mapping.digest,
+            read_as=read_as(batch, received_at, conditions),
         )
-        if first_item_only:
-            batch = batch._replace(items=[_marked(item) for item in batch.items])
-        composer = Composer(source, received, self._mappings, public=public)
-        return Prepared(received, composer.messages(batch))
+        composer = Composer(source, received.id, self._mappings, public=conditions.public)
+        return Prepared(received, composer.messages(conditions.applied(batch)))
 
     def prepare_refusal(
         self,
@@ -158,18 +153,10 @@ class Intake:
         received_at: Instant,
     ) -> Prepared:
         """Make what keeps a refused body; :meth:`refuse` without the commit."""
-        received = _received(source, door, body, received_at, records=1)
-        envelope = Envelope(
-            id=next(following_ids(received.id)),
-            workspace_id=source.workspace_id,
-            source_id=source.id,
-            received_id=received.id,
-            message_id=None,
-            index=0,
-            received_at=received_at,
-            record=None,
+        received = replace(
+            _received(source, door, body, received_at, records=1), read_as=refused_as(error)
         )
-        return Prepared(received, [refused_body(envelope, error, body)])
+        return Prepared(received, [refusal(received, error, body)])
 
     def commit(self, prepared: Prepared) -> Sequence[Outcome]:
         """Decide and commit, and wait until it is durable.
@@ -202,13 +189,6 @@ def _received(
         received_at=received_at,
         records=records,
     )
-
-
-def _marked(item: Item) -> Item:
-    """Mark an item that no signature vouches for."""
-    if isinstance(item, Call) and item.index:
-        return replace(item, notes=(*item.notes, Reason.FIRST_ITEM_VERIFIED))
-    return item
 
 
 def report(prepared: Prepared, outcomes: Sequence[Outcome]) -> IntakeReport:

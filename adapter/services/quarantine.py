@@ -5,61 +5,27 @@ A retry maps the stored record by its source's present mapping, with its first t
 one transaction.
 """
 
-from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass, replace
-from uuid import UUID
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from dataclasses import replace
 
-from adapter.clock import HOUR, Clock, Instant
+from adapter.clock import Clock, Instant
 from adapter.doors.bodies import read_json
 from adapter.doors.items import Batch
 from adapter.doors.records import read_record
-from adapter.doors.segment import Stamp
+from adapter.doors.times import Stamp
 from adapter.errors import InvalidJson, OperatorError
-from adapter.ids import instant_of_id
+from adapter.ids import new_id
 from adapter.jsonvalue import JSONObject
 from adapter.model.in_force import InForce
-from adapter.model.messages import Message, Unapplicable
-from adapter.model.reasons import Reason
+from adapter.model.messages import Message
 from adapter.model.workspaces import Source, Workspace
 from adapter.ports import QuarantineRow, Store, Transaction
-from adapter.rules.decide import content_of, decide
-from adapter.rules.decision import Decision, Fate, Outcome, Release
-from adapter.rules.facts import SUPERSEDED, Facts, MessageKey
-from adapter.rules.needs import needs_of
 from adapter.rules.policy import policy_of
-from adapter.services.intake import Intake
+from adapter.services.acts import Act, ActStamp, kept_act
+from adapter.services.composing import CompiledMapping, Composer
+from adapter.services.retrying import Retried, Retry
 
 _PAGE = 500
-_ID_STEP = 1 << 8
-"""From the id of a record's part to that of the next (``ids.new_ids``)."""
-
-_PARTS_LOOKED_FOR = 32
-
-_NOTHING_LEFT = Outcome(Fate.IGNORED, (Reason.NO_SUBSCRIPTION,))
-_HAD_EFFECT = Outcome(Fate.DUPLICATE, (Reason.DUPLICATE,))
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Retried:
-    """What a retry did.
-
-    Attributes:
-        id, event_id: of the record: ours, and the sender's if it bears one.
-        fate: what the record is now; None where it was not tried.
-        reason: why; "" where it was not tried.
-        text: what is still wrong, or why it was not tried; "" for nothing.
-    """
-
-    id: str
-    event_id: str | None
-    fate: Fate | None
-    reason: str = ""
-    text: str = ""
-
-    @property
-    def released(self) -> bool:
-        """Tell whether the record has left the quarantine."""
-        return self.fate in {Fate.STORED, Fate.IGNORED, Fate.DUPLICATE}
 
 
 class Quarantine:
@@ -68,7 +34,7 @@ class Quarantine:
     Args:
         store: where it is kept.
         clock: tells what has expired.
-        intake: maps records as it maps those that come in.
+        mappings: compiled mapping files by name.
         in_force: gives what the operator's files say.
     """
 
@@ -76,13 +42,13 @@ class Quarantine:
         self,
         store: Store,
         clock: Clock,
-        intake: Intake,
+        mappings: Mapping[str, CompiledMapping],
         in_force: Callable[[], InForce] = InForce,
     ) -> None:
         self._in_force = in_force
         self._store = store
         self._clock = clock
-        self._intake = intake
+        self._mappings = mappings
 
     def records(
         self, workspace: Workspace, *, reason: str | None = None, limit: int | None = None
@@ -121,15 +87,28 @@ class Quarantine:
                 return workspace, row
         raise OperatorError(f"no record {record!r} is in quarantine; see `adapter quarantine list`")
 
-    def retry(self, workspace: Workspace, record: str) -> Retried:
+    def retry(
+        self,
+        workspace: Workspace,
+        record: str,
+        stamp: ActStamp | None = None,
+        request: str | None = None,
+    ) -> Retried:
         """Run a record again through its source's present mapping.
+
+        Args:
+            workspace: whose.
+            record: our id of it.
+            stamp: of the act, where it is done again (M11); now by default.
+            request: the id that its messages are numbered after, likewise.
 
         Raises:
             OperatorError: the mapping file of its source is missing.
             TransientError: nothing was changed; try again.
         """
         sources = {source.id: source for source in self._store.sources()}
-        expired = self._expiry(workspace)
+        at = stamp or ActStamp.now(self._clock)
+        expired = policy_of(workspace.settings).alive_after(at.at)
 
         def work(transaction: Transaction) -> Retried:
             row = transaction.quarantined(workspace.id, record)
@@ -139,14 +118,24 @@ class Quarantine:
                 )
             if row.received_at <= expired:
                 return _untried(row, "it is past retention; what it says has expired (R1)")
-            messages = self._messages(sources[row.source_id], row)
+            source, numbered = sources[row.source_id], request or new_id(row.received_at)
+            messages = self._messages(source, row, numbered)
             if messages is None:
                 return _untried(row, "it is a refused body, not a record; it can only be sent anew")
-            return _Retry(row, messages, self._in_force()).run(transaction)
+            mapping = self._mappings.get(source.mapping)
+            act = kept_act(
+                Act.RETRY,
+                workspace.id,
+                at,
+                mapping="" if mapping is None else mapping.digest,
+                record=record,
+                request=numbered,
+            )
+            return Retry(row, messages, act, self._in_force()).run(transaction)
 
         return self._store.write(work)
 
-    def _messages(self, source: Source, row: QuarantineRow) -> list[Message] | None:
+    def _messages(self, source: Source, row: QuarantineRow, request: str) -> list[Message] | None:
         """Map a record as it would be mapped if it came in now; None if it is no record."""
         try:
             value = read_json(row.raw.encode("utf-8", "surrogatepass"))
@@ -157,127 +146,16 @@ class Quarantine:
         item = read_record(row.index, value, Stamp(row.received_at))
         if item is None:
             return None
-        prepared = self._intake.prepare(
-            source,
-            door="quarantine",
-            body=b"",
-            batch=Batch([item], single=row.refused),
-            received_at=row.received_at,
-        )
-        return [replace(message, received_id=row.received_id) for message in prepared.messages]
+        composer = Composer(source, request, self._mappings)
+        messages = composer.messages(Batch([item], single=row.refused))
+        return [replace(message, received_id=row.received_id) for message in messages]
 
     def _expiry(self, workspace: Workspace) -> Instant:
         return policy_of(workspace.settings).alive_after(self._clock.now())
 
 
-class _Retry:
-    """One record's retry inside its transaction.
-
-    Args:
-        row: the record as it is kept: one part of what its sender sent.
-        messages: all parts of it, as the present mapping gives them.
-        in_force: what the operator's files say.
-    """
-
-    def __init__(
-        self,
-        row: QuarantineRow,
-        messages: Sequence[Message],
-        in_force: InForce,
-    ) -> None:
-        self._in_force = in_force
-        self._row = row
-        self._messages = messages
-        self._own = next((m for m in messages if m.part == row.part), None)
-
-    def run(self, transaction: Transaction) -> Retried:
-        """Decide and commit."""
-        if isinstance(self._own, Unapplicable):
-            transaction.commit(self._back(self._own), [])
-            return self._told(self._row_fate, self._own.reason, self._own.text)
-        earlier = {part: self._key(part) for part in range(self._parts)}
-        needs = needs_of(self._messages, self._in_force)
-        workspaces = frozenset({self._row.workspace_id})
-        keys = needs.keys | frozenset(earlier.values())
-        facts = transaction.facts(replace(needs, workspaces=workspaces, keys=keys))
-        wanted = list(self._wanted(facts, earlier))
-        decision = decide(wanted, facts)
-        outcome = self._outcome(wanted, decision)
-        decision.released.append(Release(workspace_id=self._row.workspace_id, id=self._row.id))
-        if self._row.part == 0:
-            self._move(decision, outcome.fate)
-        transaction.commit(decision, [])
-        return self._told(outcome.fate, outcome.reasons[0], "")
-
-    def _wanted(self, facts: Facts, earlier: dict[int, MessageKey]) -> Iterator[Message]:
-        """Give the messages that had no effect yet.
-
-        Of the record's other parts nothing is run that was kept when it came; and where the
-        mapping now numbers parts otherwise, nothing that another part said already.
-        """
-        known = {part: facts.keys[key] for part, key in earlier.items() if key in facts.keys}
-        said = {
-            fact.content
-            for part, fact in known.items()
-            if part != self._row.part and fact.home not in SUPERSEDED
-        }
-        for message in self._messages:
-            is_new = message.part == self._row.part or message.part not in known
-            if is_new and content_of(message) not in said:
-                yield message
-
-    def _outcome(self, wanted: Sequence[Message], decision: Decision) -> Outcome:
-        """Tell what became of the part that was in quarantine."""
-        for message, outcome in zip(wanted, decision.outcomes, strict=True):
-            if message is self._own:
-                return outcome
-        return _NOTHING_LEFT if self._own is None else _HAD_EFFECT
-
-    def _move(self, decision: Decision, fate: Fate) -> None:
-        """Count the record where it is now, and no longer where it was: in the same hour (L4)."""
-        row, ledger = self._row, decision.ledger
-        place = (row.workspace_id, row.source_id, instant_of_id(row.id) // HOUR)
-        ledger.clear()
-        for each, change in ((self._row_fate, -1), (fate, +1)):
-            key = (*place, each)
-            ledger[key] = ledger.get(key, 0) + change
-
-    def _back(self, message: Unapplicable) -> Decision:
-        """Put the record back as it was, with its new reason."""
-        row = self._row
-        kept = replace(
-            message, id=row.id, message_id=row.message_id, raw=row.raw, refused=row.refused
-        )
-        release = Release(workspace_id=row.workspace_id, id=row.id)
-        return Decision(released=[release], quarantined=[kept])
-
-    @property
-    def _row_fate(self) -> Fate:
-        return Fate.REFUSED if self._row.refused else Fate.QUARANTINED
-
-    @property
-    def _parts(self) -> int:
-        """The mapping of that time may have made more parts than the present one does."""
-        parts = (message.part + 1 for message in self._messages)
-        return max(_PARTS_LOOKED_FOR, self._row.part + 1, *parts)
-
-    def _key(self, part: int) -> MessageKey:
-        """Give the key under which a part of the record was kept when it came (L1)."""
-        text = self._row.message_id or _id_of_part(self._row, part)
-        return (self._row.workspace_id, f"{text}#{part}" if part else text)
-
-    def _told(self, fate: Fate, reason: Reason, text: str) -> Retried:
-        return Retried(
-            id=self._row.id, event_id=self._row.message_id, fate=fate, reason=reason, text=text
-        )
-
-
 def _untried(row: QuarantineRow, text: str) -> Retried:
     return Retried(id=row.id, event_id=row.message_id, fate=None, text=text)
-
-
-def _id_of_part(row: QuarantineRow, part: int) -> str:
-    return str(UUID(int=UUID(row.id).int + _ID_STEP * (part - row.part)))
 
 
 def retried_json(retried: Retried) -> JSONObject:

@@ -2,16 +2,16 @@
 
 import gzip
 from collections.abc import Callable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
 
 from adapter.clock import Clock, Instant, parse_instant
-from adapter.doors.items import Call, Item
-from adapter.doors.segment import Stamp, parse
+from adapter.doors.rereading import Conditions
+from adapter.doors.segment import parse
+from adapter.doors.times import Stamp
 from adapter.errors import InvalidJson, OperatorError, RequestError
 from adapter.jsonvalue import JSONObject, JSONValue, dumps, loads
-from adapter.model.reasons import Reason
 from adapter.model.workspaces import ReceivedAt, Source
 from adapter.services.intake import Intake
 
@@ -71,9 +71,14 @@ def in_process(
         except RequestError as error:
             intake.refuse(source, door="replay", body=body, error=error, received_at=at)
             return {"rejected": [error.code]}
-        if not triggers:
-            batch = batch._replace(items=[_without_triggers(item) for item in batch.items])
-        report = intake.receive(source, door="replay", body=body, batch=batch, received_at=at)
+        report = intake.receive(
+            source,
+            door="replay",
+            body=body,
+            batch=batch,
+            received_at=at,
+            conditions=Conditions(triggers=triggers),
+        )
         return {
             "accepted": report.accepted,
             "duplicates": report.duplicates,
@@ -105,12 +110,6 @@ def read_recorded(path: Path) -> Iterator[Recorded]:
             except InvalidJson as error:
                 raise OperatorError(f"{path}:{number}: {error.message}") from error
             yield from _requests_in(value)
-
-
-def _without_triggers(item: Item) -> Item:
-    if isinstance(item, Call):
-        return replace(item, notes=(*item.notes, Reason.TRIGGERS_OFF))
-    return item
 
 
 def _text_of(path: Path) -> bytes:

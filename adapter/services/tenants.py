@@ -6,19 +6,15 @@ from typing import Any
 
 from adapter.clock import Clock, Instant, parse_instant
 from adapter.errors import OperatorError, Problem
-from adapter.ids import derived_id, new_id
-from adapter.jsonvalue import JSONObject, JSONValue, dumps
-from adapter.model.activities import Activity, ActivityType
+from adapter.jsonvalue import JSONObject
 from adapter.model.in_force import InForce
-from adapter.model.reasons import Reason
 from adapter.model.workspaces import ReceivedAt, Role, Source, Workspace
 from adapter.ports import Store, Transaction
-from adapter.rules.decision import Decision
-from adapter.rules.policy import changed_settings, policy_of
-from adapter.services.catching_up import catch_up
+from adapter.services.acts import ActStamp
 from adapter.services.credentials import hash_of, new_public_key, new_secret
 from adapter.services.names import blank_problems, refuse, slug_for, slug_problems
-from adapter.services.workspace_settings import effective, parse_setting
+from adapter.services.settings_changes import SettingsChange, apply_change
+from adapter.services.workspace_settings import parse_setting
 
 MERGING_SINCE = parse_instant("2021-07-01T00:00:00Z")
 """A workspace created before this starts with merging off (M8)."""
@@ -241,23 +237,13 @@ class Tenants:
         Raises:
             OperatorError: names every setting that is unknown or has a wrong value.
         """
-        changes = parse_settings(texts)
-        now = self._clock.now()
+        change = SettingsChange(
+            workspace_id=workspace.id, changes=parse_settings(texts), triggers=triggers
+        )
+        stamp = ActStamp.now(self._clock)
 
         def work(transaction: Transaction) -> JSONObject:
-            current = transaction.settings(workspace.id)
-            settings = changed_settings(current, changes, now)
-            transaction.set_policy(workspace.id, settings)
-            before, after = policy_of(current), policy_of(settings)
-            decision = Decision()
-            if after.merging and not before.merging:
-                in_force = self._in_force()
-                decision = catch_up(
-                    transaction, workspace.id, after, now, in_force, triggers=triggers
-                )
-            decision.activities.append(_changed(workspace.id, current, changes, now))
-            transaction.commit(decision, [])
-            return settings
+            return apply_change(transaction, change, stamp, self._in_force())
 
         return replace(workspace, settings=self._store.write(work))
 
@@ -337,24 +323,4 @@ def _new_source(
         mapping=mapping,
         received_at=ReceivedAt.ARRIVAL,
         created_at=at,
-    )
-
-
-def _changed(workspace_id: int, current: JSONObject, changes: JSONObject, now: Instant) -> Activity:
-    before = effective(current)
-    shown: dict[str, JSONValue] = {
-        name: {"from": before[name], "to": value} for name, value in changes.items()
-    }
-    return Activity(
-        id=derived_id(new_id(now), 1),
-        workspace_id=workspace_id,
-        message="",
-        message_id=None,
-        type=ActivityType.SETTING_CHANGE,
-        name=", ".join(changes),
-        person_id=None,
-        received_at=now,
-        occurred_at=now,
-        reason=Reason.SETTING_CHANGED,
-        data=dumps({"changes": shown}),
     )

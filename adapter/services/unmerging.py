@@ -2,7 +2,7 @@
 
 from adapter.clock import Clock, Instant, iso
 from adapter.errors import NotFound, StoreBusy
-from adapter.ids import derived_id, new_id
+from adapter.ids import derived_id
 from adapter.jsonvalue import JSONObject, loads
 from adapter.model.people import IdentifierKind, PersonRef
 from adapter.model.workspaces import Workspace
@@ -11,6 +11,7 @@ from adapter.rules.carrying import give_back_relationships
 from adapter.rules.facts import Needs
 from adapter.rules.policy import policy_of
 from adapter.rules.unmerge import unmerge
+from adapter.services.acts import Act, ActStamp, kept_act
 
 
 class Unmerging:
@@ -25,8 +26,15 @@ class Unmerging:
         self._store = store
         self._clock = clock
 
-    def unmerge(self, workspace: Workspace, anonymous_id: str) -> JSONObject:
+    def unmerge(
+        self, workspace: Workspace, anonymous_id: str, stamp: ActStamp | None = None
+    ) -> JSONObject:
         """Make all events that merged by an anonymous id's assignment anonymous again.
+
+        Args:
+            workspace: whose.
+            anonymous_id: that is taken from its person.
+            stamp: of the act, where it is done again (M11); now by default.
 
         Returns:
             ``{"anonymous_id", "cio_id", "assigned_at", "count", "expired"}``: how many events are
@@ -36,8 +44,9 @@ class Unmerging:
             NotFound: the anonymous id is assigned to nobody.
             TransientError: nothing was changed; try again.
         """
-        now = self._clock.now()
-        activity_id = derived_id(new_id(now), 1)
+        stamp = stamp or ActStamp.now(self._clock)
+        now, activity_id = stamp.at, derived_id(stamp.id, 1)
+        act = kept_act(Act.UNMERGE, workspace.id, stamp, anonymous_id=anonymous_id)
         key = (workspace.id, anonymous_id)
         # Read before the work, which on SQLite holds the file while others may not even open it.
         found = self._store.find_anonymous_id(*key)
@@ -73,7 +82,7 @@ class Unmerging:
             decision.relationships = give_back_relationships(
                 key, person_id, alive_after, facts.relationships
             )
-            transaction.commit(decision, [])
+            transaction.commit(decision, [act])
             return {
                 "anonymous_id": anonymous_id,
                 "cio_id": person_id,

@@ -63,6 +63,7 @@ def write_received(connection: Connection, bodies: Iterable[Received]) -> None:
                 body.deflated,
                 body.records,
                 body.mapping,
+                body.read_as,
             )
             for body in bodies
         ],
@@ -95,6 +96,22 @@ def read_received(
         .order_by(columns.id)
         .limit(limit)
     )
+    return [_received(row) for row in connection.execute(statement)]
+
+
+def read_accepted(
+    connection: Connection, workspace_id: int, beyond: int, limit: int, door: str | None
+) -> list[Received]:
+    """Page through raw bodies in the order of acceptance; see ``ports.Store.accepted``."""
+    columns = received.c
+    statement = (
+        select(received)
+        .where(columns.place > beyond, columns.workspace_id == workspace_id)
+        .order_by(columns.place)
+        .limit(limit)
+    )
+    if door is not None:
+        statement = statement.where(columns.door == door)
     return [_received(row) for row in connection.execute(statement)]
 
 
@@ -228,5 +245,6 @@ def _received(row: Row[Any]) -> Received:
         records=row.records,
         mapping=row.mapping,
         erased=row.erased,
+        read_as=row.read_as,
         place=row.place,
     )

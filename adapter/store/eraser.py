@@ -24,7 +24,13 @@ from sqlalchemy import (
 from adapter.eraser import Cleaned, Cursor, Search, Span, Step, Telling
 from adapter.ids import bucket_of, earliest_id
 from adapter.model.people import IdentifierKind
-from adapter.rules.erasure import SAID, ErasedBody, erase_from_body, erase_from_row
+from adapter.rules.erasure import (
+    SAID,
+    ErasedBody,
+    erase_from_body,
+    erase_from_reading,
+    erase_from_row,
+)
 from adapter.rules.mentions import Mentions
 from adapter.store import database_file
 from adapter.store.erasures import remove_deliveries, remove_records
@@ -219,7 +225,7 @@ def _changed_bodies(
         body, places = zlib.decompress(row.body), known.get(row.id, ())
         left = erase_from_body(body, mentions, known=places, records=row.records)
         if left is not None:
-            yield row, left
+            yield row, erase_from_reading(left, row.read_as, mentions)
 
 
 def _write_bodies(connection: Connection, changes: Iterable[tuple[Row[Any], ErasedBody]]) -> None:
@@ -228,6 +234,7 @@ def _write_bodies(connection: Connection, changes: Iterable[tuple[Row[Any], Eras
         values = {
             "body": zlib.compress(left.body, _FAST),
             "erased": received.c.erased + left.erased,
+            "read_as": left.read_as,
         }
         # Another erasure may have been faster; what it left of this one the next run finds.
         same = received.c.body == row.body

@@ -11,7 +11,7 @@ from typing import Any
 from adapter.eraser import Cleaned, Cursor, Search, Span, Step, Telling
 from adapter.ids import earliest_id
 from adapter.model.workspaces import Received
-from adapter.rules.erasure import erase_from_body, erase_from_row, names_them
+from adapter.rules.erasure import erase_from_body, erase_from_reading, erase_from_row, names_them
 from adapter.rules.facts import Holder
 from adapter.rules.mentions import Mentions
 from adapter.store.memory_entries import Entry, changed_row, entries, said_in
@@ -147,6 +147,7 @@ def _clean_body(entry: Entry, mentions: Mentions) -> Cleaned:
     )
     if left is None:
         return Cleaned()
-    body = zlib.compress(left.body, _FAST)
-    entry.put(replace(row, deflated=body, erased=row.erased + left.erased))
+    left = erase_from_reading(left, row.read_as, mentions)
+    body, erased = zlib.compress(left.body, _FAST), row.erased + left.erased
+    entry.put(replace(row, deflated=body, erased=erased, read_as=left.read_as))
     return Cleaned(bodies=1, records=left.erased)

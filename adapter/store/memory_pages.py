@@ -2,10 +2,12 @@
 
 import copy
 import threading
+from itertools import islice
 
 from adapter.clock import Instant
 from adapter.model.objects import CustomObject, Relationship
 from adapter.model.people import Person
+from adapter.model.workspaces import Received
 from adapter.rules.facts import AnonymousIdFact
 from adapter.store.memory_tables import Tables
 
@@ -21,6 +23,20 @@ class MemoryPages:
         with self._lock:
             own = [key for key in self._tables.people if key[0] == workspace_id and key[1] > beyond]
             return [copy.deepcopy(self._tables.people[key]) for key in sorted(own)[:limit]]
+
+    def accepted(
+        self, workspace_id: int, *, beyond: int = 0, limit: int = 500, door: str | None = None
+    ) -> list[Received]:
+        """Page through what was accepted and is kept, in the order of acceptance."""
+        with self._lock:
+            own = (
+                body
+                for body in self._tables.received
+                if body.workspace_id == workspace_id
+                and body.place > beyond
+                and door in {None, body.door}
+            )
+            return list(islice(own, limit))
 
     def assignments(
         self, workspace_id: int, *, beyond: str = "", limit: int = 1_000

@@ -253,6 +253,13 @@ class SqlStore:
                 connection, workspace_id, after=after, until=until, beyond=beyond, limit=limit
             )
 
+    def accepted(
+        self, workspace_id: int, *, beyond: int = 0, limit: int = 500, door: str | None = None
+    ) -> list[Received]:
+        """Page through what was accepted and is kept, in the order of acceptance."""
+        with self._reading() as connection:
+            return bookkeeping.read_accepted(connection, workspace_id, beyond, limit, door)
+
     def ledger(self, workspace_id: int) -> list[LedgerRow]:
         """List what became of the records of a workspace, by source and hour."""
         with self._reading() as connection:

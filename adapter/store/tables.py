@@ -176,6 +176,7 @@ received = Table(
     Column("mapping", Words, nullable=False),
     # How many of its records are gone from the body: their people were erased (P6).
     Column("erased", Number, nullable=False, server_default="0"),
+    Column("read_as", Prose, nullable=False, server_default=""),
     PrimaryKeyConstraint("id", "workspace_id", "bucket", "received_at"),
     Index("received_place_idx", "place"),
     postgresql_partition_by=_BY_DAY,

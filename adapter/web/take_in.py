@@ -6,7 +6,8 @@ from typing import NamedTuple
 
 from adapter.bootstrap import Services
 from adapter.doors.items import Batch
-from adapter.doors.segment import Stamp
+from adapter.doors.rereading import Conditions
+from adapter.doors.times import Stamp
 from adapter.errors import RequestError
 from adapter.model.workspaces import ReceivedAt, Source
 from adapter.rules.decision import Outcome
@@ -79,8 +80,7 @@ def take_in(
         body=body,
         batch=batch,
         received_at=request.received_at,
-        first_item_only=sender.first_item_only,
-        public=sender.public,
+        conditions=Conditions(first_item_only=sender.first_item_only, public=sender.public),
     )
     ready = perf_counter()
     outcomes = (yield prepared) if prepared.messages else ()

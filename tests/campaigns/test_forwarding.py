@@ -7,7 +7,8 @@ from pathlib import Path
 import pytest
 
 from adapter.clock import ManualClock
-from adapter.doors.segment import Stamp, parse
+from adapter.doors.segment import parse
+from adapter.doors.times import Stamp
 from adapter.jsonvalue import dumps, loads
 from adapter.mapping.files import load_mapping
 from adapter.model.deliveries import Endpoint, EndpointKind

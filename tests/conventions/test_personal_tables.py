@@ -45,6 +45,7 @@ GONE_OR_HASHED = {
     ("message_keys", "key"): "a hash of the sender's id of the record",
     ("message_keys", "content"): "a hash, which is emptied",
     ("received", "body"): "rewritten without their records",
+    ("received", "read_as"): "rewritten with the body: what it quotes stands there too",
     ("tombstones", "key"): "a keyed hash",
 }
 """Other columns of texts and bytes that tell of people, and what an erasure makes of them."""

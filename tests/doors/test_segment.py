@@ -6,7 +6,8 @@ import pytest
 
 from adapter.clock import DAY, parse_instant
 from adapter.doors.items import Batch, Call, Rejected
-from adapter.doors.segment import Stamp, parse
+from adapter.doors.segment import parse
+from adapter.doors.times import Stamp
 from adapter.errors import BodyTooLarge, RequestError
 from adapter.model.reasons import Reason
 from adapter.model.workspaces import ReceivedAt
@@ -45,7 +46,7 @@ def test_an_ordinary_call_goes_to_the_mapping_as_it_came():
         record=call,
         notes=(),
     )
-    assert parse(json.dumps(call).encode(), STAMP) == Batch([expected], single=True)
+    assert parse(json.dumps(call).encode(), STAMP) == Batch([expected], single=True, stamp=STAMP)
 
 
 def test_items_keep_their_order_and_place():

@@ -4,7 +4,13 @@ import pytest
 
 from adapter.jsonvalue import dumps, loads
 from adapter.model.people import IdentifierKind, PersonRef
-from adapter.rules.erasure import erase_from_body, erase_from_row, is_erased
+from adapter.rules.erasure import (
+    ErasedBody,
+    erase_from_body,
+    erase_from_reading,
+    erase_from_row,
+    is_erased,
+)
 from adapter.rules.mentions import Mentions, Named, Traces
 
 GONE = {"erased": True}
@@ -197,3 +203,36 @@ def test_p6_of_a_whole_body_that_was_refused_the_others_stay():
     changed = erase_from_row(said, mentions(), of_nobody=True)
 
     assert loads(changed["raw"]) == [GONE, {"userId": "x"}]
+
+
+@pytest.mark.parametrize(
+    ("read_as", "left"),
+    [
+        pytest.param("", "", id="not kept"),
+        pytest.param("{}", "{}", id="nothing to say"),
+        pytest.param(
+            {"records": [{"problems": [["invalid_field", "no mail: x", ""]]}, {"index": 2}]},
+            {"records": [None, {"index": 2}]},
+            id="of an erased record nothing",
+        ),
+        pytest.param(
+            {"records": [None, {"message_id": "for person@example.com"}]},
+            {"records": [None, {"message_id": "for [erased]"}]},
+            id="of another record not their name",
+        ),
+    ],
+)
+def test_p6_what_stands_beside_a_body_goes_with_it(read_as, left):
+    body = ErasedBody(dumps([GONE, {"type": "track"}]).encode(), 1)
+    written = read_as if isinstance(read_as, str) else dumps(read_as)
+
+    kept = erase_from_reading(body, written, mentions()).read_as
+
+    assert kept == (left if isinstance(left, str) else dumps(left))
+
+
+def test_p6_of_a_body_that_was_refused_whole_nothing_is_told():
+    body = ErasedBody(dumps(GONE).encode(), 1)
+    read_as = dumps({"refused": ["invalid_request", "no such thing as x"]})
+
+    assert erase_from_reading(body, read_as, mentions()).read_as == "{}"

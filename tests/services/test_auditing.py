@@ -3,7 +3,8 @@
 import pytest
 
 from adapter.clock import ManualClock
-from adapter.doors.segment import Stamp, parse
+from adapter.doors.segment import parse
+from adapter.doors.times import Stamp
 from adapter.errors import RequestError
 from adapter.jsonvalue import dumps
 from adapter.mapping.files import load_mapping

@@ -8,7 +8,6 @@ from adapter.ids import new_id
 from adapter.jsonvalue import dumps
 from adapter.model.messages import AnonymousEvent, Ignored, Unapplicable
 from adapter.model.reasons import Reason
-from adapter.model.workspaces import Received
 from adapter.services.composing import Composer
 from tests.build import T0, source
 
@@ -22,17 +21,8 @@ MERGE = {"type": "person", "action": "merge", "primary": {"id": "1"}, "secondary
 
 
 def composed(*items, public=False, **batch):
-    received = Received(
-        id=new_id(T0),
-        workspace_id=1,
-        source_id=1,
-        door="track_v2",
-        deflated=b"",
-        received_at=T0,
-        records=len(items),
-    )
     # There are no mappings at all: operations need none.
-    composer = Composer(source(mapping="gone"), received, {}, public=public)
+    composer = Composer(source(mapping="gone"), new_id(T0), {}, public=public)
     return composer.messages(Batch(list(items), single=False, **batch))
 
 

@@ -5,7 +5,8 @@ from types import SimpleNamespace
 import pytest
 
 from adapter.clock import HOUR, ManualClock
-from adapter.doors.segment import Stamp, parse
+from adapter.doors.segment import parse
+from adapter.doors.times import Stamp
 from adapter.errors import OperatorError, RequestError
 from adapter.jsonvalue import dumps
 from adapter.mapping.files import load_mapping
@@ -55,7 +56,7 @@ def desk(store, tmp_path):
     def kept():
         return [(row.message_id, row.part, row.reason) for row in service.records(workspace)]
 
-    service = Quarantine(store, clock, intake)
+    service = Quarantine(store, clock, mappings)
     mapping(*NAMELESS)
     return SimpleNamespace(
         clock=clock,

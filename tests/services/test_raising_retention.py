@@ -126,7 +126,7 @@ def test_r1_m11_a_sweep_before_a_longer_retention_makes_no_difference(desk, swep
         "objects": 1,
     }
     (workspace,) = store.workspaces()
-    assert list(Quarantine(store, desk.clock, intake=None).records(workspace)) == []
+    assert list(Quarantine(store, desk.clock, mappings={}).records(workspace)) == []
 
 
 def test_r2_a_sweep_purges_what_had_expired_before_retention_was_raised(desk):

@@ -2,7 +2,8 @@
 
 from collections.abc import Callable, Iterable
 
-from adapter.doors.segment import Stamp, parse
+from adapter.doors.segment import parse
+from adapter.doors.times import Stamp
 from adapter.errors import RequestError
 from adapter.ports import Store
 from adapter.rules.policy import policy_of
