@@ -12,6 +12,7 @@ from adapter.jsonvalue import JSONObject
 from adapter.services.mapping_book import MappingBook
 from adapter.simulation.entries import Fact, expected_facts
 from adapter.simulation.looking import Observer
+from adapter.simulation.oracle.leaving import erase, unmerge
 from adapter.simulation.oracle.model import Oracle
 from adapter.simulation.oracle.state import Came
 from adapter.simulation.plan import (
@@ -19,12 +20,14 @@ from adapter.simulation.plan import (
     SOURCES,
     Change,
     Delivery,
+    Erase,
     Fault,
     Look,
     Plan,
     Restart,
     Step,
     Sweep,
+    Unmerge,
 )
 from adapter.simulation.segment_calls import UNKNOWN_TYPE
 from adapter.simulation.stores import Home
@@ -106,6 +109,10 @@ class Drive:
                 self._world.change(step)
                 self._oracles[step.workspace].change(step.at, step.name, step.value)
                 self.run.taken.append(step)
+            case Unmerge():
+                self._unmerge(step)
+            case Erase():
+                self._erase(step)
             case Restart():
                 self._look("L2")
                 self._world.restart()
@@ -117,6 +124,24 @@ class Drive:
             case Look():
                 self._look()
                 self._look_closer()
+
+    def _unmerge(self, step: Unmerge) -> None:
+        found = self._world.unmerge(step)
+        expected = unmerge(self._oracles[step.workspace], step.anonymous_id, step.at)
+        about = f"the unmerge of {step.anonymous_id}"
+        self._compare("M12", step.workspace, Fact("M12", about, "found", expected), found)
+        self._look("M12")
+        self.run.taken.append(step)
+
+    def _erase(self, step: Erase) -> None:
+        logs, left = self._world.erase(step)
+        fact = Fact("P6", "the erased", "left of them", {})
+        self._compare("P6", step.workspace, fact, left)
+        erase(self._oracles[step.workspace], step.whom, step.at, logs=logs)
+        # What others' events said of them is blotted out.
+        self._contents.clear()
+        self._look("P6")
+        self.run.taken.append(step)
 
     def _deliver(self, step: Delivery) -> None:
         answer = self._world.send(step)

@@ -20,8 +20,11 @@ RULE_OF_REASON = {
     "person_created": "K5", "attributes_applied": "P4", "nothing_changed": "P4",
     "duplicate_conflict": "L1", "identifier_taken": "P3", "identifier_change_refused": "P3",
     "older_than_current": "P4", "people_merged": "P5", "no_subject": "K4",
+    "anonymous_id_used_up": "R4", "unmerged": "M12", "person_deleted": "P6",
+    "person_suppressed": "P6", "person_unsuppressed": "P6", "suppressed": "P6", "erased": "P6",
+    "recipient_suppressed": "C5",
 }  # fmt: skip
-_RULE_OF_TYPE = {"anon_merge": "A1", "setting_change": "M8", "failed_event": "L3", "ignored": "L4"}
+_RULE_OF_TYPE = {"anon_merge": "A1", "setting_change": "M8", "failed_event": "L3"}
 _RULE_OF_TRIGGER = {None: "C1", "triggers_off": "C8"}
 
 
@@ -66,7 +69,8 @@ def expected_facts(oracle: Oracle, now: int) -> Iterator[Fact]:
     yield from _id_facts(oracle, now)
     for (source, hour, fate), count in sorted(oracle.ledger.items()):
         yield Fact("L4", "ledger", f"{source} {hour} {fate}", count)
-    kept = [reason for reason, at in oracle.quarantine if at > oracle.rules.alive_after(now)]
+    since = oracle.rules.alive_after(now)
+    kept = [entry.reason for entry in oracle.quarantine if entry.received_at > since]
     yield Fact("L3", "quarantine", "reasons", sorted(kept))
 
 
@@ -78,7 +82,7 @@ def event_name(event: OneEvent) -> str:
 def line_facts(lines: Iterator[tuple[str, str, Any]]) -> Iterator[Fact]:
     """Count the lines of the log that say the same, since nothing else tells them apart."""
     for (kind, reason, told), count in sorted(Counter(lines).items(), key=repr):
-        rule = _RULE_OF_TYPE.get(kind) or RULE_OF_REASON.get(reason, "A3")
+        rule = _RULE_OF_TYPE.get(kind) or RULE_OF_REASON.get(reason, "L4")
         if reason == "duplicate_conflict":
             rule = "L1"
         yield Fact(rule, f"line {kind} {reason}", str(told), count)
@@ -109,7 +113,7 @@ def _event_facts(about: str, event: OneEvent, number: int) -> Iterator[Fact]:
 
 def _line_told(line: OneLine) -> tuple[str, str, Any]:
     label = None if line.person is None else line.person.label
-    told = (label, line.anonymous_id, line.received_at, line.message_id, line.count, line.oldest)
+    told = (label, line.anonymous_id, line.received_at, line.message_id, line.numbers)
     return line.type, line.reason, told
 
 

@@ -5,7 +5,8 @@ from random import Random
 
 from adapter.clock import DAY, SECOND, Instant, parse_instant
 from adapter.simulation.network import deliveries
-from adapter.simulation.plan import Change, Look, Plan, Restart, Step, Sweep
+from adapter.simulation.oracle.leaving import Whom
+from adapter.simulation.plan import Change, Erase, Look, Plan, Restart, Step, Sweep, Unmerge
 from adapter.simulation.traffic import TRIGGER_WINDOWS, WINDOWS, Traffic
 
 START = parse_instant("2026-03-01T00:00:00Z")
@@ -31,8 +32,9 @@ def draw_plan(seed: int, days: int) -> Plan:
     steps: list[Step] = []
     for workspace in range(workspaces):
         for town in _towns(days):
-            sent = list(Traffic(random, START, length, town).draw())
-            steps += deliveries(random, workspace, sent)
+            traffic = Traffic(random, START, length, town)
+            steps += deliveries(random, workspace, list(traffic.draw()))
+            steps += _second_thoughts(random, workspace, traffic, length)
         steps += _changes(random, workspace, length)
     steps += [Restart(at=_moment(random, length)) for _ in range(random.randint(0, 3))]
     steps += [Sweep(at=_moment(random, length)) for _ in range(random.randint(0, 4))]
@@ -46,6 +48,25 @@ def draw_plan(seed: int, days: int) -> Plan:
 def _towns(days: int) -> list[str]:
     """Longer times see more traffic, each part of it among people of its own."""
     return ["", *(f"{n}." for n in range(1, days // 30))]
+
+
+def _second_thoughts(
+    random: Random, workspace: int, traffic: Traffic, length: int
+) -> Iterator[Step]:
+    """Draw what operators take back: merges (M12), and whatever tells of somebody (P6)."""
+    people, emails, anonymous_ids = traffic.operators_words()
+    for _ in range(random.choice((0, 0, 1, 2))):
+        at = _moment(random, length)
+        yield Unmerge(at=at, workspace=workspace, anonymous_id=random.choice(anonymous_ids))
+    for _ in range(random.choice((0, 0, 0, 1))):
+        whom = random.choice(
+            (
+                Whom(people=(random.choice(people),)),
+                Whom(emails=(random.choice(emails),)),
+                Whom(anonymous_ids=(random.choice(anonymous_ids),)),
+            )
+        )
+        yield Erase(at=_moment(random, length), workspace=workspace, whom=whom)
 
 
 def _changes(random: Random, workspace: int, length: int) -> Iterator[Change]:

@@ -15,6 +15,9 @@ from adapter.simulation.entries import Fact, line_facts
 from adapter.simulation.world import World
 
 _EVENTS = frozenset({"event", "page", "screen"})
+_COUNTED = {"anon_merge": ("count", "oldest"), "anon_unmerge": ("count", "expired")}
+"""What a line of the log counts, by its type."""
+
 _ALL = 1_000_000
 _NOBODY = "friend@example.org"
 
@@ -152,15 +155,14 @@ def _event_facts(row: ActivityRow, number: int) -> Iterator[Fact]:
 
 
 def _line_told(row: ActivityRow) -> tuple[str, str, Any]:
-    count = oldest = None
+    numbers: tuple[int, ...] = ()
     anonymous_id = row.anonymous_id
-    if row.type == "anon_merge":
+    if row.type in _COUNTED:
         data = loads(row.data)
-        count, oldest, anonymous_id = data["count"], data["oldest"], data["anonymous_id"]
-    if row.reason == "duplicate_conflict":
-        anonymous_id = None
+        numbers = tuple(data[name] for name in _COUNTED[row.type])
+        anonymous_id = data["anonymous_id"]
     label = None if row.person_id is None else _row_label(row)
-    told = (label, anonymous_id, row.received_at, row.event_id, count, oldest)
+    told = (label, anonymous_id, row.received_at, row.event_id, numbers)
     return row.type, row.reason, told
 
 

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from adapter.clock import Instant
+from adapter.simulation.oracle.leaving import Whom
 from adapter.simulation.oracle.said import Said
 
 
@@ -65,6 +66,24 @@ class Change:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Unmerge:
+    """An operator takes back what an anonymous id merged (M12)."""
+
+    at: Instant
+    workspace: int
+    anonymous_id: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Erase:
+    """An operator has somebody erased, and has it proved (P6)."""
+
+    at: Instant
+    workspace: int
+    whom: Whom
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Restart:
     """The server stops and starts again."""
 
@@ -85,7 +104,7 @@ class Look:
     at: Instant
 
 
-Step = Delivery | Change | Restart | Sweep | Look
+Step = Delivery | Change | Unmerge | Erase | Restart | Sweep | Look
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -6,7 +6,14 @@ from adapter.clock import iso
 from adapter.jsonvalue import JSONObject, dumps
 from adapter.simulation.oracle.said import Said
 
-_TYPES = {"event": "track", "page": "page", "screen": "screen"}
+_TYPES = {"event": "track", "page": "page", "screen": "screen"} | dict.fromkeys(
+    ("delete", "suppress", "unsuppress"), "track"
+)
+_ABOUT_PEOPLE = {
+    "delete": "User Deleted",
+    "suppress": "User Suppressed",
+    "unsuppress": "User Unsuppressed",
+}
 UNKNOWN_TYPE = "unsupported_type"
 _TOO_LONG = "n" * 101
 
@@ -51,6 +58,8 @@ def _content(said: Said) -> JSONObject:
             return {"properties": data if said.broken else {**data, "url": said.name}}
         case "screen":
             return {"name": said.name, "properties": data}
+        case "delete" | "suppress" | "unsuppress":
+            return {"event": _ABOUT_PEOPLE[said.kind]}
         case _:
             name = _TOO_LONG if said.broken == "too_long" else said.name
             return {"event": name, "properties": data}

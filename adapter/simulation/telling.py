@@ -6,7 +6,7 @@ from adapter.clock import DAY, HOUR, MINUTE, SECOND, iso
 from adapter.jsonvalue import dumps
 from adapter.simulation.drive import Violation
 from adapter.simulation.generate import START
-from adapter.simulation.plan import Change, Delivery, Fault, Look, Plan, Step, Sweep
+from adapter.simulation.plan import Change, Delivery, Erase, Fault, Look, Plan, Step, Sweep, Unmerge
 from adapter.simulation.segment_calls import call_of
 
 
@@ -32,6 +32,11 @@ def _told(step: Step) -> str:
             return told if step.fault is Fault.NONE else f"{told} ({step.fault})"
         case Change():
             return f"operator of {step.workspace}: {step.setting}={step.typed}"
+        case Unmerge():
+            return f"operator of {step.workspace}: unmerges {step.anonymous_id}"
+        case Erase():
+            names = (*step.whom.people, *step.whom.emails, *step.whom.anonymous_ids)
+            return f"operator of {step.workspace}: erases {', '.join(names)}"
         case Sweep():
             return "sweep"
         case _:

@@ -76,6 +76,12 @@ class Traffic:
         for _ in range(self._random.randint(4, 14)):
             yield self._back_office(self._moment())
 
+    def operators_words(self) -> tuple[list[str], list[str], list[str]]:
+        """Give the ids, addresses and anonymous ids by which an operator may name somebody."""
+        people = [f"user-{self._name}{user}" for user in self._people]
+        emails = [self._address(user) for user in self._people]
+        return people, emails, [f"anon-{self._name}{n}" for n in range(1, self._resets + 1)]
+
     def _moment(self) -> Instant:
         return Instant(self._start + self._random.randrange(self._length))
 
@@ -176,12 +182,16 @@ class Traffic:
         if habit < 0.3:
             age = random.choice((0, 0, *TRIGGER_WINDOWS)) + random.choice(_AROUND)
             return Sent(at, replace(said, person=person, at=at - age), aimed=at)
-        if habit < 0.45:
-            return Sent(at, replace(said, recipient="friend@example.org"))
-        if habit < 0.65:
+        if habit < 0.43:
+            recipient = "friend@example.org" if random.random() < 0.7 else self._email_of_any()
+            return Sent(at, replace(said, recipient=recipient))
+        if habit < 0.6:
             previous = self._bare(random.choice(self._people))
             return Sent(at, replace(said, kind="alias", name="", person=person, previous=previous))
         if habit < 0.72:
+            kind = random.choice(("delete", "suppress", "unsuppress", "unsuppress"))
+            return Sent(at, replace(said, kind=kind, name="", person=person))
+        if habit < 0.78:
             return Sent(at, replace(said, person="cio_0190a000000070008000000000000000"))
         return Sent(at, self._broken(said, person))
 
@@ -224,8 +234,14 @@ class Traffic:
         """Name a person by id or by address, whichever the moment brings (P2)."""
         return f"user-{self._name}{user}" if self._random.random() < 0.7 else self._email(user)
 
+    def _address(self, user: int) -> str:
+        return f"person-{self._name}{user}@example.com"
+
+    def _email_of_any(self) -> str:
+        return self._email(self._random.choice(self._people))
+
     def _email(self, user: int) -> str:
-        address = f"person-{self._name}{user}@example.com"
+        address = self._address(user)
         return address if self._random.random() < 0.8 else address.upper()
 
     def _message_id(self) -> str:

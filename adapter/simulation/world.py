@@ -5,17 +5,18 @@ from dataclasses import replace
 from adapter.bootstrap import Services, build_services
 from adapter.clock import ManualClock
 from adapter.doors.signatures import SIGNATURE_HEADER, sign
-from adapter.errors import TransientError
+from adapter.errors import NotFound, TransientError
 from adapter.jsonvalue import JSONObject, loads
 from adapter.model.workspaces import ReceivedAt, Source, Workspace
 from adapter.services.directory import Directory
+from adapter.services.erasing import Erasing, read_named
 from adapter.services.mapping_book import MappingBook
 from adapter.services.replay import in_process
 from adapter.services.sweeping import Sweeping
 from adapter.settings import Settings
 from adapter.simulation.faulty_store import FaultyStore
 from adapter.simulation.generate import START
-from adapter.simulation.plan import SOURCES, Change, Delivery
+from adapter.simulation.plan import SOURCES, Change, Delivery, Erase, Unmerge
 from adapter.simulation.segment_calls import body_of
 from adapter.simulation.stores import Home
 from adapter.web.door import Sent, answer_waiting
@@ -67,6 +68,28 @@ class World:
         )
         self._let_a_second_pass()
 
+    def unmerge(self, unmerge: Unmerge) -> bool:
+        """Take a merge back, as an operator does; tell whether there was one."""
+        workspace = self.tenants[unmerge.workspace]
+        try:
+            self.services.unmerging.unmerge(workspace, unmerge.anonymous_id)
+        except NotFound:
+            return False
+        return True
+
+    def erase(self, erase: Erase) -> tuple[bool, JSONObject]:
+        """Erase somebody; tell whether anything was found, and where any of it is left."""
+        erasing, workspace = self.services.erasing, self.tenants[erase.workspace]
+        whom = erase.whom
+        named = read_named(
+            workspace,
+            people=whom.people,
+            emails=whom.emails,
+            anonymous_ids=whom.anonymous_ids,
+        )
+        erased = erasing.erase(workspace, named)
+        return any(erased.counts.values()), dict(erasing.prove(erased.traces).hits)
+
     def sweep(self) -> None:
         """Purge what has expired."""
         self.services.sweeping.sweep()
@@ -88,7 +111,10 @@ class World:
         )
         directory = Directory(store, monotonic=lambda: self._seconds)
         sweeping = Sweeping(store, self.clock, pause=lambda: None)
-        self.services: Services = replace(services, directory=directory, sweeping=sweeping)
+        erasing = Erasing(store, self.clock, pause=lambda: None)
+        self.services: Services = replace(
+            services, directory=directory, sweeping=sweeping, erasing=erasing
+        )
 
     def _add_tenant(self, number: int, name: str) -> None:
         tenants = self.services.tenants

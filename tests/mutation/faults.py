@@ -158,6 +158,43 @@ FAULTS = [
         "        was_anonymous=False,",
     ),
     Planted(
+        "an unmerged id may be had again",
+        "store/memory_unmerges.py",
+        "    mark_used_up(tables, unmerge.key)\n",
+        "",
+    ),
+    Planted(
+        "an unmerge forgets why an event was anonymous",
+        "store/memory_unmerges.py",
+        "former = stored.former or Reason.AWAITING_IDENTIFY",
+        "former = Reason.AWAITING_IDENTIFY",
+    ),
+    Planted(
+        "the anonymous ids of somebody deleted are free again",
+        "store/memory_departures.py",
+        "            mark_used_up(tables, key)\n",
+        "",
+    ),
+    Planted(
+        "whoever is suppressed is heard of",
+        "rules/decide.py",
+        "    if subjects.isdisjoint(working.facts.suppressed):",
+        "    if subjects:",
+    ),
+    Planted(
+        "an erased stranger's events are left",
+        "store/memory_erasures.py",
+        "        tables.anonymous_events.pop(ref, None)\n",
+        "",
+    ),
+    Planted(
+        "an unmerged id may be had again, in SQL",
+        "store/unmerges.py",
+        "    write_tombstones(connection, marks, secrets)\n",
+        "",
+        "sqlite 24",
+    ),
+    Planted(
         "a merge without the lock row: it is let go at once",
         "store/locks.py",
         "    locked = _lock_ids.run(connection, rows)\n",

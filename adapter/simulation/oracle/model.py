@@ -1,9 +1,10 @@
 """The oracle: one workspace, record by record, in order of acceptance."""
 
-from collections import Counter
 from collections.abc import Iterable
 
-from adapter.simulation.oracle.people import People, Update, addressed
+from adapter.simulation.oracle.holdings import Holdings
+from adapter.simulation.oracle.leaving import ABOUT_PEOPLE, leave, refused_as_suppressed
+from adapter.simulation.oracle.people import Update, addressed
 from adapter.simulation.oracle.reading import is_junk, is_non_value, name_of, times_of
 from adapter.simulation.oracle.said import Said
 from adapter.simulation.oracle.state import (
@@ -14,33 +15,17 @@ from adapter.simulation.oracle.state import (
     OneEvent,
     OneLine,
     OnePerson,
-    Rules,
+    Seen,
 )
 
 _EVENTS = ("event", "page", "screen")
 
 
-class Oracle:
-    """What a workspace must hold.
-
-    Attributes:
-        rules: its settings, changed by :meth:`change`.
-        events, lines: whatever was stored, expired or not, in order of acceptance.
-        assigned, pending: who has which anonymous id (M1), or will have it (M8).
-        quarantine: the reason of each record in it, in order (L3).
-        ledger: records by (source, hour, fate) (L4).
-    """
+class Oracle(Holdings):
+    """What a workspace must hold, and how each record changes it."""
 
     def __init__(self) -> None:
-        self.rules = Rules()
-        self.people = People()
-        self.events: list[OneEvent] = []
-        self.lines: list[OneLine] = []
-        self.assigned: dict[str, Claimed] = {}
-        self.pending: dict[str, Claimed] = {}
-        self.quarantine: list[tuple[str, int]] = []
-        self.ledger: Counter[tuple[str, int, str]] = Counter()
-        self._seen: dict[str, tuple[tuple[object, ...], bool]] = {}
+        super().__init__()
         self._arrivals: dict[str, list[OneEvent]] = {}
         self._triggers = True
 
@@ -69,8 +54,7 @@ class Oracle:
     def refuse(self, now: int, source: str, clock: str, said: Said) -> None:
         """L3: a lone record of no known type; its sender is told to give up, its id stays free."""
         received_at, _, _ = times_of(said, now, clock, self.rules.alive_after(now))
-        self.quarantine.append((said.broken, received_at))
-        self._line("failed_event", said.broken, received_at, said)
+        self.keep(said.broken, received_at, said)
         self.ledger[source, now // HOUR, "refused"] += 1
 
     def change(self, now: int, name: str, value: object) -> None:
@@ -83,28 +67,28 @@ class Oracle:
         if self.rules.merging and not was_on:
             self._catch_up(now)
 
-    def alive(self, event: OneEvent, now: int) -> bool:
-        """R1: nobody's event lives while younger than retention; R3: a person's does not expire."""
-        return event.owner is not None or event.received_at > self.rules.alive_after(now)
-
     # --- one record -------------------------------------------------------------------------
 
     def _once(self, said: Said, received_at: int, occurred_at: int, notes: tuple[str, ...]) -> Came:
         """L1: a repeat is stored once; what had no effect may be sent again, mended."""
         wrong = _wrong(said)
-        known = None if said.message_id is None else self._seen.get(said.message_id)
+        known = None if said.message_id is None else self.seen.get(said.message_id)
         if known is not None:
-            content, had_effect = known
-            may_be_of_use_now = not (had_effect or wrong or _is_about_nobody(said))
-            if content == said.content() and not may_be_of_use_now:
+            may_be_of_use_now = not (known.had_effect or wrong or _is_about_nobody(said))
+            if known.content in {said.content(), None} and not may_be_of_use_now:
                 return Came("duplicate", "duplicate")
-            if had_effect:
-                self._line("failed_event", "duplicate_conflict", received_at, None)
+            if known.had_effect:
+                by = None if wrong or said.person else said.anonymous_id or None
+                self.line("failed_event", "duplicate_conflict", received_at, None, by=by)
                 return Came("duplicate", "duplicate_conflict")
         if wrong:
-            self.quarantine.append((wrong, received_at))
-            self._line("failed_event", wrong, received_at, said)
+            self.keep(wrong, received_at, said)
             came = Came("quarantined", wrong)
+        elif refused_as_suppressed(self, said):
+            self.line("ignored", "suppressed", received_at, said)
+            came = Came("ignored", "suppressed")
+        elif said.kind in ABOUT_PEOPLE:
+            came = leave(self, said, received_at)
         elif said.kind == "identify":
             came = self._identify(said, received_at, occurred_at)
         elif said.kind == "alias":
@@ -112,7 +96,7 @@ class Oracle:
         else:
             came = self._event(said, received_at, occurred_at, notes)
         if said.message_id is not None:
-            self._seen[said.message_id] = (said.content(), came.fate == "stored")
+            self.seen[said.message_id] = Seen(said.content(), came.fate == "stored")
         return came
 
     def _event(
@@ -130,12 +114,15 @@ class Oracle:
         )
         if said.person:
             if not self._identified(event, said):
-                self._line("ignored", "unknown_cio_id", received_at, said)
+                self.line("ignored", "unknown_cio_id", received_at, said)
                 return Came("ignored", "unknown_cio_id")
         elif said.anonymous_id:
             if said.recipient:
                 event.notes = ("recipient_ignored_has_anonymous_id", *notes)
             self._anonymous(event, said.anonymous_id)
+        elif ("email", said.recipient.casefold()) in self.suppressed:
+            self.line("ignored", "recipient_suppressed", received_at, said)
+            return Came("ignored", "recipient_suppressed")
         else:
             event.reason, event.recipient = "invite", said.recipient
         self.events.append(event)
@@ -149,7 +136,7 @@ class Oracle:
             if name[0] == "cio_id":
                 return False
             person = self.people.create(name, name[1], event.occurred_at)
-            self._line("profile_create", "person_created", event.received_at, None, person)
+            self.line("profile_create", "person_created", event.received_at, None, person)
         event.reason = "identified"
         self._associate(event, person, event.received_at)
         return True
@@ -159,6 +146,8 @@ class Oracle:
         claimed = self.assigned.get(anonymous_id)
         if is_junk(anonymous_id):
             event.reason = "junk_id"
+        elif anonymous_id in self.used_up:
+            event.reason = "anonymous_id_used_up"
         elif claimed is None:
             event.reason = "merging_off" if anonymous_id in self.pending else "awaiting_identify"
         elif event.received_at > claimed.at + self.rules.window:
@@ -185,43 +174,46 @@ class Oracle:
     # --- identify ---------------------------------------------------------------------------
 
     def _identify(self, said: Said, received_at: int, occurred_at: int) -> Came:
+        claimed = said.anonymous_id or None
         if not said.person:
-            line = self._line("ignored", "identify_without_person", received_at, said)
-            line.anonymous_id = said.anonymous_id
+            self.line("ignored", "identify_without_person", received_at, said, by=claimed)
             return Came("ignored", "identify_without_person")
         name = name_of(said.person)
         person = addressed(self.people, said.person, said.attributes, occurred_at)
         is_new = person is None
         if person is None:
             if name[0] == "cio_id":
-                line = self._line("ignored", "unknown_cio_id", received_at, said)
-                line.anonymous_id = said.anonymous_id or None
+                self.line("ignored", "unknown_cio_id", received_at, said, by=claimed)
                 return Came("ignored", "unknown_cio_id")
             person = self.people.create(name, name[1], occurred_at)
-        update = Update(self.people, person, name, occurred_at)
+        update = Update(self.people, person, name, occurred_at, self.suppressed)
         update.apply(said.attributes)
         reason = "person_created" if is_new else "nothing_changed"
         if update.changed and not is_new:
             reason = "attributes_applied"
-        if said.anonymous_id:
-            reason = self._claim(said.anonymous_id, person, received_at)
+        if claimed is not None:
+            reason = self._claim(claimed, person, received_at)
         line_type = "profile_create" if is_new else "attribute_change"
-        line = self._line(line_type, reason, received_at, said, person)
-        line.anonymous_id = said.anonymous_id or None
+        self.line(line_type, reason, received_at, said, person, by=claimed)
         for why in update.refused.values():
-            self._line("failed_attribute_change", why, received_at, None, person)
+            self.line("failed_attribute_change", why, received_at, None, person)
         if update.skipped:
-            self._line("skipped_update", "older_than_current", received_at, None, person)
+            self.line("skipped_update", "older_than_current", received_at, None, person)
         return Came("stored", reason)
 
     def _claim(self, anonymous_id: str, person: OnePerson, at: int) -> str:
         """M1, M5, M6, M8, K6: first come, for good."""
         owner = self.assigned.get(anonymous_id) or self.pending.get(anonymous_id)
-        if is_junk(anonymous_id) or (owner is not None and owner.person is not person):
-            reason = "junk_id" if is_junk(anonymous_id) else "anonymous_id_already_assigned"
-            line = self._line("claim_refused", reason, at, None, person)
-            line.anonymous_id = anonymous_id
-            return reason
+        refusal = ""
+        if is_junk(anonymous_id):
+            refusal = "junk_id"
+        elif anonymous_id in self.used_up:
+            refusal = "anonymous_id_used_up"
+        elif owner is not None and owner.person is not person:
+            refusal = "anonymous_id_already_assigned"
+        if refusal:
+            self.line("claim_refused", refusal, at, None, person, by=anonymous_id)
+            return refusal
         if anonymous_id in self.assigned and self.rules.reuse == "never":
             return "anonymous_id_already_assigned_to_same_person"
         if not self.rules.merging:
@@ -261,7 +253,7 @@ class Oracle:
         for event in self.events:
             waits = event.owner is None and event.anonymous_id == anonymous_id
             if waits and after < event.received_at <= assigned_at + self.rules.window:
-                event.reason, event.was_anonymous = "merged", True
+                event.former, event.reason, event.was_anonymous = event.reason, "merged", True
                 self._associate(event, person, at)
                 moved.append(event)
         return moved
@@ -269,10 +261,9 @@ class Oracle:
     def _log_merge(self, anonymous_id: str, moved: list[OneEvent], at: int, reason: str) -> None:
         """A1: a merge of n >= 1 events is one line."""
         if moved:
-            line = self._line("anon_merge", reason, at, None, moved[0].owner)
-            line.anonymous_id = anonymous_id
-            line.count = len(moved)
-            line.oldest = min(event.occurred_at for event in moved) // SECOND
+            line = self.line("anon_merge", reason, at, None, moved[0].owner, by=anonymous_id)
+            oldest = min(event.occurred_at for event in moved)
+            line.numbers = (len(moved), oldest // SECOND)
 
     # --- people -----------------------------------------------------------------------------
 
@@ -287,10 +278,10 @@ class Oracle:
         elif secondary is None:
             reason = "secondary_unknown"
         else:
-            self._line("profile_merge", "people_merged", received_at, said, primary)
+            self.line("profile_merge", "people_merged", received_at, said, primary)
             self._join(primary, secondary)
             return Came("stored", "people_merged")
-        self._line("ignored", reason, received_at, said)
+        self.line("ignored", reason, received_at, said)
         return Came("ignored", reason)
 
     def _join(self, primary: OnePerson, secondary: OnePerson) -> None:
@@ -304,19 +295,6 @@ class Oracle:
         for claimed in (*self.assigned.values(), *self.pending.values()):
             if claimed.person is secondary:
                 claimed.person = primary
-
-    def _line(
-        self,
-        line_type: str,
-        reason: str,
-        received_at: int,
-        said: Said | None,
-        person: OnePerson | None = None,
-    ) -> OneLine:
-        message_id = None if said is None else said.message_id
-        line = OneLine(line_type, reason, received_at, message_id, person)
-        self.lines.append(line)
-        return line
 
 
 def _is_about_nobody(said: Said) -> bool:

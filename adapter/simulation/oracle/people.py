@@ -1,5 +1,6 @@
 """What the oracle knows of people: found, created, updated, joined (K5, P1-P5)."""
 
+from collections.abc import Container
 from typing import Any
 
 from adapter.simulation.oracle.reading import Name, name_of
@@ -20,6 +21,12 @@ class People:
             if name in person.former or (text is not None and _compared(kind, text) == value):
                 return person
         return None
+
+    def names_of(self, person: OnePerson) -> set[Name]:
+        """Give all identifiers of somebody, as they are compared."""
+        return person.former | {
+            (kind, _compared(kind, text)) for kind, text in person.names.items()
+        }
 
     def create(self, name: Name, text: str, at: int) -> OnePerson:
         """K5: somebody new."""
@@ -49,8 +56,16 @@ class Update:
         skipped: keys that a newer update set.
     """
 
-    def __init__(self, people: People, person: OnePerson, by: Name, at: int) -> None:
+    def __init__(
+        self,
+        people: People,
+        person: OnePerson,
+        by: Name,
+        at: int,
+        suppressed: Container[Name] = frozenset(),
+    ) -> None:
         self._people = people
+        self._suppressed = suppressed
         self._person = person
         self._by = by
         self._at = at
@@ -69,13 +84,16 @@ class Update:
                 self._name(key, value)
 
     def _name(self, kind: str, text: str) -> None:
-        """Give an identifier, unless it is another's (P3) or takes one's place (contracts 3.4)."""
+        """Give an identifier, unless it is another's (P3), refused (P6) or there is one (3.4)."""
         held = self._person.names.get(kind)
         is_same = held is not None and _compared(kind, held) == _compared(kind, text)
         by_other_name = self._by[0] == "cio_id" or (kind == "email" and self._by[0] == "id")
         if not is_same:
             if held is not None and not by_other_name:
                 self.refused[kind] = "identifier_change_refused"
+                return
+            if (kind, _compared(kind, text)) in self._suppressed:
+                self.refused[kind] = "suppressed"
                 return
             if self._people.known_by((kind, _compared(kind, text))) not in {None, self._person}:
                 self.refused[kind] = "identifier_taken"

@@ -13,7 +13,8 @@ class Said:
 
     Attributes:
         message_id: by which a repeat is told (L1).
-        kind: ``event``, ``page``, ``screen``, ``identify`` or ``alias``.
+        kind: ``event``, ``page``, ``screen``, ``identify``, ``alias``, ``delete``, ``suppress`` or
+            ``unsuppress``.
         name: of the event.
         person: a bare identifier (P2), "" for none.
         previous: of an alias, the secondary person.
@@ -42,7 +43,12 @@ class Said:
     extra: str = ""
 
     def content(self) -> tuple[Any, ...]:
-        """Give all it says but the times, by which a conflict is told from a repeat (L1)."""
+        """Give all it says but the times, by which a conflict is told from a repeat (L1).
+
+        Of who goes nothing is kept, not even here (R4).
+        """
+        if self.kind in {"delete", "suppress", "unsuppress"} and not self.broken:
+            return (self.kind,)
         attributes = tuple(sorted((key, repr(value)) for key, value in self.attributes.items()))
         who = (self.person, self.previous, self.anonymous_id, self.recipient)
         return (self.kind, self.name, who, attributes, self.broken, self.extra)

@@ -3,6 +3,8 @@
 from dataclasses import dataclass, field
 from typing import Any
 
+from adapter.simulation.oracle.said import Said
+
 SECOND = 1_000_000
 HOUR = 3_600 * SECOND
 DAY = 24 * HOUR
@@ -54,6 +56,7 @@ class OneEvent:
         notes: what else was noticed.
         processed_at: when it became its owner's.
         trigger: C2, C3; None while it is nobody's.
+        former: the reason it had before it merged, and has again after an unmerge (M12).
     """
 
     message_id: str | None
@@ -70,11 +73,16 @@ class OneEvent:
     was_anonymous: bool = False
     processed_at: int | None = None
     trigger: str | None = None
+    former: str = "awaiting_identify"
 
 
 @dataclass(slots=True, eq=False)
 class OneLine:
-    """A line of the log that is not itself an event."""
+    """A line of the log that is not itself an event.
+
+    Attributes:
+        numbers: what it counts, if it does.
+    """
 
     type: str
     reason: str
@@ -82,8 +90,17 @@ class OneLine:
     message_id: str | None = None
     person: OnePerson | None = None
     anonymous_id: str | None = None
-    count: int | None = None
-    oldest: int | None = None
+    numbers: tuple[int, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Kept:
+    """A record in quarantine (L3), and the line that says so."""
+
+    reason: str
+    received_at: int
+    said: Said
+    line: OneLine
 
 
 @dataclass(slots=True, eq=False)
@@ -92,6 +109,19 @@ class Claimed:
 
     person: OnePerson
     at: int
+
+
+@dataclass(frozen=True, slots=True)
+class Seen:
+    """What is known of a message id (L1).
+
+    Attributes:
+        content: what it said first; None where nothing more is known of it than that it came.
+        had_effect: it counts; what had none may be sent again, mended.
+    """
+
+    content: tuple[Any, ...] | None
+    had_effect: bool
 
 
 @dataclass(frozen=True, slots=True)
