@@ -25,6 +25,7 @@ from adapter.services.explaining import Explaining
 from adapter.services.ingest import Ingest, Observer
 from adapter.services.intake import Intake
 from adapter.services.mapping_book import MappingBook
+from adapter.services.overview import Overviews
 from adapter.services.quarantine import Quarantine
 from adapter.services.reading import Reading
 from adapter.services.reading_objects import ReadingObjects
@@ -67,6 +68,7 @@ class Services:
     reading_objects: ReadingObjects
     explaining: Explaining
     auditing: Auditing
+    overviews: Overviews
     sweeping: Sweeping
     digesting: Digesting
     rederiving: Rederiving
@@ -201,6 +203,7 @@ def build_services(
         reading_objects=ReadingObjects(store),
         explaining=Explaining(store, clock),
         auditing=Auditing(store, clock),
+        overviews=Overviews(store, clock),
         digesting=Digesting(store, clock),
         rederiving=Rederiving(store, MemoryStore),
         sweeping=Sweeping(store, clock, pause=partial(time.sleep, _BREATH_SECONDS)),

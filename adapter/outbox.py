@@ -1,14 +1,26 @@
 """The ports of what goes out: the outbox that keeps deliveries, and the sender that sends them."""
 
-from collections.abc import Sequence
+from collections import Counter
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from typing import Protocol
 
-from adapter.clock import Instant
+from adapter.clock import HOUR, Instant
 from adapter.model.activities import Activity
 from adapter.model.campaigns import Trigger
-from adapter.model.deliveries import Attempt, Delivery, Endpoint, EndpointKey, Outcome
+from adapter.model.deliveries import (
+    Attempt,
+    Delivery,
+    DeliveryState,
+    Endpoint,
+    EndpointKey,
+    Outcome,
+)
+from adapter.rules.decision import Measure, MeasureKey
+from adapter.rules.measures import NO_SOURCE
 from adapter.rules.retry import Settlement
+
+_MEASURES = {DeliveryState.DELIVERED: Measure.DELIVERED, DeliveryState.DEAD: Measure.DEAD}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -61,6 +73,18 @@ class Settled:
     settlement: Settlement
     attempt: Attempt
     activity: Activity | None = None
+
+
+def measures_of(settled: Iterable[Settled]) -> dict[MeasureKey, int]:
+    """Count by the hour what was settled for good."""
+    counts: Counter[MeasureKey] = Counter()
+    for each in settled:
+        measure = _MEASURES.get(each.settlement.state)
+        if measure is not None:
+            tried = each.attempt
+            hour = (tried.at + tried.duration) // HOUR
+            counts[tried.workspace_id, NO_SOURCE, hour, measure, tried.endpoint] += 1
+    return dict(counts)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

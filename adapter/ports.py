@@ -13,6 +13,7 @@ from adapter.model.workspaces import Received, Role, Source, Workspace
 from adapter.outbox import Outbox
 from adapter.rules.decision import Decision, DoorKey, Fate, LedgerKey
 from adapter.rules.facts import AnonymousIdFact, Facts, KeyFact, Needs
+from adapter.rules.measures import HourRow
 from adapter.rules.mentions import Named, Traces
 from adapter.sweepable import Sweepable
 
@@ -371,6 +372,9 @@ class Store(Sweepable, Protocol):
 
     def door_counts(self, workspace_id: int) -> dict[DoorKey, int]:
         """Give how many records the doors counted, by source and hour."""
+
+    def hours(self, workspace_id: int, since: int) -> list[HourRow]:
+        """List all that was counted by the hour, since an hour as Unix hours."""
 
     def books(self, workspace_id: int, after: Instant) -> Books:
         """Read both sides of the ledger as they are at one moment.

@@ -31,6 +31,21 @@ class Fate(StrEnum):
     REFUSED = "refused"
 
 
+class Measure(StrEnum):
+    """What is counted by the hour besides, for those who look; no rule asks for it.
+
+    ``anonymous``: strangers' events as they came in. ``merges``: how often events became a
+    person's, and ``merged``: how many did. The others are of deliveries, by endpoint.
+    """
+
+    ANONYMOUS = "anonymous"
+    MERGES = "merges"
+    MERGED = "merged"
+    QUEUED = "queued"
+    DELIVERED = "delivered"
+    DEAD = "dead"
+
+
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """What became of one message, and why; the first reason is the main one."""
@@ -260,6 +275,9 @@ class Release:
 
 LedgerKey = tuple[int, int, int, Fate]
 """(workspace_id, source_id, hour as Unix hours, fate)."""
+
+MeasureKey = tuple[int, int, int, Measure, str]
+"""(workspace_id, source_id or 0, hour as Unix hours, measure, endpoint or "")."""
 
 DoorKey = tuple[int, int, int]
 """(workspace_id, source_id, hour as Unix hours)."""

@@ -10,9 +10,10 @@ from adapter.ids import bucket_of, earliest_id
 from adapter.model.activities import Activity
 from adapter.model.workspaces import Received
 from adapter.ports import Books, LedgerRow
-from adapter.rules.decision import DoorKey, Fate, LedgerKey
+from adapter.rules.decision import DoorKey, Fate, LedgerKey, Measure, MeasureKey
+from adapter.rules.measures import NO_SOURCE, HourRow
 from adapter.store.sql import PLACE, BulkWrite, Query, constant, is_postgres
-from adapter.store.tables import activities, ledger, mappings, received
+from adapter.store.tables import activities, ledger, mappings, received, sources
 
 _MILLISECOND = 1_000
 """In microseconds: an id of ours begins with the millisecond of its instant (``ids.new_ids``)."""
@@ -20,7 +21,18 @@ _MILLISECOND = 1_000
 _LEDGER_KEY = ("workspace_id", "source_id", "hour", "fate", "lane", "bucket")
 
 DOOR_COUNT = "received"
-"""Stands in the ledger beside the fates: records as the doors counted them (L4)."""
+"""Stands in the ledger beside the fates: records as the doors counted them (L4).
+
+So do measures, with a blank and the endpoint after them if they are of one: what is counted by the
+hour anyway costs no statement of its own.
+"""
+
+_COUNTED: dict[str, Fate | Measure | None] = {
+    **{fate.value: fate for fate in Fate},
+    **{measure.value: measure for measure in Measure},
+    DOOR_COUNT: None,
+}
+_FATES = [constant(fate.value) for fate in Fate]
 
 _write_activities = BulkWrite(activities)
 _write_received = BulkWrite(
@@ -119,11 +131,18 @@ def bump_ledger(
     connection: Connection,
     fates: Mapping[LedgerKey, int],
     doors: Mapping[DoorKey, int],
+    measures: Mapping[MeasureKey, int],
     lane: int,
 ) -> None:
-    """Count records, as doors counted them and by what became of them, in a lane (L4)."""
+    """Count records, as doors counted them and by what became of them, in a lane (L4).
+
+    And what is measured besides.
+    """
     counts = {(*key[:3], key[3].value): count for key, count in fates.items()}
     counts |= {(*key, DOOR_COUNT): count for key, count in doors.items()}
+    counts |= {
+        (*key[:3], f"{key[3].value} {key[4]}".rstrip()): count for key, count in measures.items()
+    }
     _bump.run(
         connection,
         [
@@ -135,7 +154,7 @@ def bump_ledger(
 
 def read_ledger(connection: Connection, workspace_id: int) -> list[LedgerRow]:
     """Sum the lanes of a workspace's ledger, fate by fate."""
-    rows = connection.execute(_counts(workspace_id).where(ledger.c.fate != DOOR_COUNT))
+    rows = connection.execute(_counts(workspace_id).where(ledger.c.fate.in_(_FATES)))
     return [
         LedgerRow(
             workspace_id=row.workspace_id,
@@ -146,6 +165,27 @@ def read_ledger(connection: Connection, workspace_id: int) -> list[LedgerRow]:
         )
         for row in rows
     ]
+
+
+def read_hours(connection: Connection, workspace_id: int, since: int) -> list[HourRow]:
+    """Sum all that the ledger of a workspace counted since an hour, over its sources."""
+    own = select(sources.c.id).where(sources.c.workspace_id == workspace_id)
+    statement = (
+        select(ledger.c.hour, ledger.c.fate, func.sum(ledger.c["count"]).label("counted"))
+        .where(
+            ledger.c.workspace_id == workspace_id,
+            # By source, for the key has the hour after it.
+            ledger.c.source_id.in_(own.union_all(select(constant(NO_SOURCE)))),
+            ledger.c.hour >= since,
+        )
+        .group_by(ledger.c.hour, ledger.c.fate)
+        .order_by(ledger.c.hour, ledger.c.fate)
+    )
+    rows = []
+    for row in connection.execute(statement):
+        what, _, endpoint = row.fate.partition(" ")
+        rows.append(HourRow(row.hour, _COUNTED[what], endpoint, int(row.counted)))
+    return rows
 
 
 def read_door_counts(connection: Connection, workspace_id: int) -> dict[DoorKey, int]:

@@ -16,7 +16,7 @@ from adapter.model.deliveries import (
 )
 from adapter.model.people import IdentifierKind, PersonRef
 from adapter.model.reasons import Reason
-from adapter.outbox import Backlog, DeliveryQuery, Settled, Wanted
+from adapter.outbox import Backlog, DeliveryQuery, Settled, Wanted, measures_of
 from adapter.rules.decision import Decision, Unmerge
 from adapter.rules.facts import DeliveryKey
 from adapter.store.memory_tables import Tables
@@ -116,8 +116,8 @@ class MemoryOutbox:
     ) -> list[Delivery]:
         """Settle what was tried and claim more."""
         with self._lock:
-            for each in settled:
-                self._settle(each)
+            mine = [each for each in settled if self._settle(each)]
+            self._tables.count(measures_of(mine))
             return [
                 self._lease(delivery, each.until)
                 for each in wanted
@@ -205,16 +205,17 @@ class MemoryOutbox:
     def _lease(self, delivery: Delivery, until: Instant) -> Delivery:
         return self._put(replace(delivery, leased_until=until, attempt=delivery.attempt + 1))
 
-    def _settle(self, settled: Settled) -> None:
+    def _settle(self, settled: Settled) -> bool:
+        """Settle a delivery; tell whether it was still leased to whom settles it."""
         given, result, attempt = settled.delivery, settled.settlement, settled.attempt
         key = (given.workspace_id, given.id)
         known = self.deliveries_by_id.get(key)
         if known is None:
-            return  # gone with its person meanwhile (P6)
+            return False  # gone with its person meanwhile (P6)
         self.attempts_by_id.setdefault(key, []).append(attempt)
         lease = (DeliveryState.PENDING, given.leased_until, given.attempt)
         if (known.state, known.leased_until, known.attempt) != lease:
-            return
+            return False
         if settled.activity is not None:
             self._tables.activities.append(settled.activity)
         pending = result.state is DeliveryState.PENDING
@@ -228,6 +229,7 @@ class MemoryOutbox:
                 settled_at=None if pending else Instant(attempt.at + attempt.duration),
             )
         )
+        return True
 
     def _put(self, delivery: Delivery) -> Delivery:
         self.deliveries_by_id[delivery.workspace_id, delivery.id] = delivery

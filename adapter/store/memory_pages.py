@@ -2,13 +2,16 @@
 
 import copy
 import threading
+from collections import Counter
 from itertools import islice
 
 from adapter.clock import Instant
 from adapter.model.objects import CustomObject, Relationship
 from adapter.model.people import Person
 from adapter.model.workspaces import Received
+from adapter.rules.decision import Fate, Measure
 from adapter.rules.facts import AnonymousIdFact
+from adapter.rules.measures import HourRow
 from adapter.store.memory_tables import Tables
 
 
@@ -51,6 +54,18 @@ class MemoryPages:
                 and (fact.person_id is not None or fact.pending_person_id is not None)
             ]
         return sorted(own, key=lambda pair: pair[0])[:limit]
+
+    def hours(self, workspace_id: int, since: int) -> list[HourRow]:
+        """List all that was counted by the hour."""
+        with self._lock:
+            tables, counts = self._tables, Counter[tuple[int, Fate | Measure | None, str]]()
+            for (owner, _, hour, fate), count in tables.ledger.items():
+                counts[hour, fate, ""] += count if owner == workspace_id else 0
+            for (owner, _, hour), count in tables.door_counts.items():
+                counts[hour, None, ""] += count if owner == workspace_id else 0
+            for (owner, _, hour, measure, endpoint), count in tables.measures.items():
+                counts[hour, measure, endpoint] += count if owner == workspace_id else 0
+        return [HourRow(*key, count) for key, count in counts.items() if count and key[0] >= since]
 
     def objects(
         self, workspace_id: int, *, beyond: str = "", limit: int = 1_000

@@ -1,6 +1,6 @@
 """The tables of the memory store."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
 from itertools import count
 
@@ -13,6 +13,7 @@ from adapter.ports import QuarantineRow
 from adapter.rules.decision import (
     DoorKey,
     LedgerKey,
+    MeasureKey,
     StoredAnonymous,
     StoredIdentified,
     StoredInvite,
@@ -58,5 +59,11 @@ class Tables:
     quarantine: list[QuarantineRow] = field(default_factory=list)
     ledger: dict[LedgerKey, int] = field(default_factory=dict)
     door_counts: dict[DoorKey, int] = field(default_factory=dict)
+    measures: dict[MeasureKey, int] = field(default_factory=dict)
     mappings: dict[str, str] = field(default_factory=dict)
     triggers: dict[tuple[int, str, str], Trigger] = field(default_factory=dict)
+
+    def count(self, measures: Mapping[MeasureKey, int]) -> None:
+        """Add to what is counted by the hour."""
+        for key, more in measures.items():
+            self.measures[key] = self.measures.get(key, 0) + more

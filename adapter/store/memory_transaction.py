@@ -1,11 +1,12 @@
 """One transaction of the memory store: copies of the facts, and all effects of a decision."""
 
 import copy
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 
 from adapter.clock import Instant, unix_seconds
 from adapter.jsonvalue import JSONObject, dumps
+from adapter.model.activities import Activity
 from adapter.model.people import PersonRef
 from adapter.model.workspaces import Received
 from adapter.ports import (
@@ -18,6 +19,7 @@ from adapter.rules.decision import (
 )
 from adapter.rules.facts import AnonymousIdFact, Facts, KeyFact, Needs
 from adapter.rules.ledger import door_counts
+from adapter.rules.measures import measures_of
 from adapter.rules.mentions import Named, Traces
 from adapter.rules.policy import policy_of
 from adapter.store.memory_departures import apply_departures, is_used_up, suppressed
@@ -86,8 +88,8 @@ class MemoryTransaction:
         tables.person_events.extend(decision.identified)
         self._write_people(decision)
         self._assign(decision)
-        for merge in decision.merges:
-            self._merge(merge)
+        merged = [line for merge in decision.merges for line in self._merge(merge)]
+        tables.activities.extend(merged)
         for unmerge in decision.unmerges:
             records = unmerged_records(tables, unmerge)
             self._outbox.withdraw(unmerge, records)
@@ -106,6 +108,7 @@ class MemoryTransaction:
         tables.quarantine.extend(quarantine_rows(decision))
         self._outbox.add(decision)
         self._count(decision, received)
+        tables.count(measures_of(decision, merged))
         self._change_people(decision)
 
     def quarantined(self, workspace_id: int, record: str) -> QuarantineRow | None:
@@ -181,7 +184,7 @@ class MemoryTransaction:
                 fact.person_id, fact.assigned_at = assignment.person_id, assignment.at
                 fact.pending_person_id = fact.pending_at = None
 
-    def _merge(self, merge: Merge) -> None:
+    def _merge(self, merge: Merge) -> Iterator[Activity]:
         tables = self._tables
         stay: list[StoredAnonymous] = []
         move: list[StoredAnonymous] = []
@@ -198,4 +201,4 @@ class MemoryTransaction:
                 "oldest": unix_seconds(min(times)),
                 "anonymous_id": merge.key[1],
             }
-            tables.activities.append(replace(merge.activity, data=dumps(data)))
+            yield replace(merge.activity, data=dumps(data))

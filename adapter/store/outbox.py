@@ -13,10 +13,10 @@ from adapter.model.campaigns import Trigger
 from adapter.model.deliveries import Attempt, Delivery, DeliveryState, EndpointKey
 from adapter.model.people import IdentifierKind, PersonRef
 from adapter.model.reasons import Reason
-from adapter.outbox import Backlog, DeliveryQuery, Settled, Wanted
+from adapter.outbox import Backlog, DeliveryQuery, Settled, Wanted, measures_of
 from adapter.rules.facts import DeliveryKey
 from adapter.store import claims
-from adapter.store.bookkeeping import write_activities
+from adapter.store.bookkeeping import bump_ledger, write_activities
 from adapter.store.outbox_tables import IS_PENDING, attempts, deliveries
 from adapter.store.sql import BulkWrite, GivenRows, Query
 from adapter.store.triggers import read_triggers
@@ -69,10 +69,12 @@ class SqlOutbox:
     Args:
         read: opens a connection that reads.
         write: runs work in a transaction that writes, again where it failed in passing.
+        lane: of the ledger.
     """
 
     read: Callable[[], AbstractContextManager[Connection]]
     write: Callable[[Callable[[Connection], Any]], Any]
+    lane: int
 
     def due(self, endpoints: Sequence[EndpointKey], now: Instant) -> list[EndpointKey]:
         """Tell which endpoints have deliveries to claim."""
@@ -90,11 +92,14 @@ class SqlOutbox:
             lines = [each.activity for each in settled if each.delivery.id in mine]
             write_activities(connection, [line for line in lines if line is not None])
             # Sorted, for the heads of queues in order are waited for.
-            return [
+            claimed = [
                 _delivery(row)
                 for each in sorted(wanted, key=lambda each: each.key)
                 for row in claims.claim(connection, each, now)
             ]
+            measures = measures_of([each for each in settled if each.delivery.id in mine])
+            bump_ledger(connection, {}, {}, measures, self.lane)
+            return claimed
 
         claimed: list[Delivery] = self.write(work)
         return claimed

@@ -25,6 +25,7 @@ from adapter.ports import (
 )
 from adapter.rules.decision import DoorKey
 from adapter.rules.facts import AnonymousIdFact, KeyFact
+from adapter.rules.measures import HourRow
 from adapter.store import (
     bookkeeping,
     keys,
@@ -69,9 +70,9 @@ class SqlStore:
         self._writer = writer
         self._reader = reader
         self._days = Days(reader)
-        self.outbox = SqlOutbox(self._reading, self._write)
-        self.eraser = SqlEraser(self._reading, self._write, writer)
         self._lane = randbelow(_LANES)
+        self.outbox = SqlOutbox(self._reading, self._write, self._lane)
+        self.eraser = SqlEraser(self._reading, self._write, writer)
         self._retrying = Retrying(
             retry=retry_if_exception(is_transient),
             stop=stop_after_attempt(_ATTEMPTS) | stop_after_delay(_PATIENCE_SECONDS),
@@ -269,6 +270,11 @@ class SqlStore:
         """Give how many records the doors counted, by source and hour."""
         with self._reading() as connection:
             return bookkeeping.read_door_counts(connection, workspace_id)
+
+    def hours(self, workspace_id: int, since: int) -> list[HourRow]:
+        """List all that was counted by the hour."""
+        with self._reading() as connection:
+            return bookkeeping.read_hours(connection, workspace_id, since)
 
     def books(self, workspace_id: int, after: Instant) -> Books:
         """Read both sides of the ledger as they are at one moment."""

@@ -11,6 +11,7 @@ from adapter.ports import QuarantineRow
 from adapter.rules.decision import Decision
 from adapter.rules.facts import AnonymousIdFact, Facts, Needs
 from adapter.rules.ledger import door_counts
+from adapter.rules.measures import measures_of
 from adapter.rules.mentions import Named, Traces
 from adapter.store import (
     bookkeeping,
@@ -79,7 +80,8 @@ class SqlTransaction:
         departures.apply_departures(connection, decision)
         triggers.forget_people(connection, decision.departures)
         doors = door_counts(received)
-        bookkeeping.bump_ledger(connection, decision.ledger, doors, self._lane)
+        measures = measures_of(decision, merged)
+        bookkeeping.bump_ledger(connection, decision.ledger, doors, measures, self._lane)
 
     def quarantined(self, workspace_id: int, record: str) -> QuarantineRow | None:
         """Find a record in quarantine, held against everybody else who would retry it."""
