@@ -26,6 +26,7 @@ from adapter.services.ingest import Ingest, Observer
 from adapter.services.intake import Intake
 from adapter.services.mapping_book import MappingBook
 from adapter.services.overview import Overviews
+from adapter.services.payloads import Payloads
 from adapter.services.quarantine import Quarantine
 from adapter.services.reading import Reading
 from adapter.services.reading_objects import ReadingObjects
@@ -64,6 +65,7 @@ class Services:
     directory: Directory
     tenants: Tenants
     activity_log: ActivityLog
+    payloads: Payloads
     reading: Reading
     reading_objects: ReadingObjects
     explaining: Explaining
@@ -199,6 +201,7 @@ def build_services(
         directory=directory,
         tenants=Tenants(store, clock, mappings, campaigns.in_force),
         activity_log=ActivityLog(store, clock),
+        payloads=Payloads(store, mappings),
         reading=Reading(store, clock),
         reading_objects=ReadingObjects(store),
         explaining=Explaining(store, clock),

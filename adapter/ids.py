@@ -24,7 +24,8 @@ _MICROSECONDS_AT = 66
 _MICROSECONDS = (1 << 10) - 1
 _COUNT_AT = 38
 _STEP = 1 << 8
-_RANDOM = ((1 << 16) - 1) << 22
+_RANDOM_FROM = 1 << 22
+_RANDOM = ((1 << 16) - 1) * _RANDOM_FROM
 _STAMP = ((1 << 52) - 1) << 76 | 0b11 << 62
 _MICROSECONDS_PER_MILLISECOND = 1_000
 _LONGEST_KEY = 64
@@ -56,6 +57,11 @@ def following_ids(first: str) -> Iterator[str]:
     while True:
         number += _STEP
         yield _uuid_text(number)
+
+
+def request_id_of(own: str) -> str:
+    """Give the id of the request that a record of ours came in: what its id follows."""
+    return _uuid_text(_number(own) & ~(_RANDOM_FROM - 1))
 
 
 def instant_of_id(own: str) -> Instant:

@@ -11,7 +11,7 @@ from adapter.model.reasons import Reason
 from adapter.model.workspaces import Source, Workspace
 from adapter.ports import ActivityQuery, ActivityRow, Store
 from adapter.rules.policy import policy_of
-from adapter.services.reading import person_ref
+from adapter.services.reading import CURSOR, person_ref
 
 PAGE = 50
 VIEWS = ("identified", "anonymous")
@@ -166,6 +166,9 @@ def _problems(filters: Filters, sources: Mapping[str, Source]) -> list[Problem]:
         for name, known in choices.items()
         if getattr(filters, name) and getattr(filters, name) not in known
     ]
+    if filters.start and not CURSOR.fullmatch(filters.start):
+        message = f"a page begins where another one ends, not at {filters.start[:40]!r}"
+        problems.append(Problem("invalid_start", message, "/start"))
     try:
         parse_instant(filters.until or "2021-07-01")
     except ValueError:

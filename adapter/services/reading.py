@@ -20,7 +20,9 @@ MAX_LIMIT = 100
 RAW_SHOWN = 4_000
 """Most characters of a quarantined record that a list shows."""
 
-_CURSOR = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(-[0-9a-f]{8})?")
+CURSOR = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(-[0-9a-f]{8})?")
+"""What ``next`` gives: an id of ours, and what may follow it to say where to go on."""
+
 _VIEWS = ("identified", "anonymous")
 
 
@@ -200,7 +202,7 @@ def person_ref(identifier: str, id_type: str | None) -> PersonRef:
     return ref_of_identifier(kind, bare)
 
 
-def checked_limit(params: Mapping[str, str], cursor: re.Pattern[str] = _CURSOR) -> int:
+def checked_limit(params: Mapping[str, str], cursor: re.Pattern[str] = CURSOR) -> int:
     """Check the parameters of a list, all at once, and give its limit."""
     problems: list[Problem] = []
     limit = DEFAULT_LIMIT

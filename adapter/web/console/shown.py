@@ -22,6 +22,8 @@ from adapter.model.reasons import EXPLANATIONS, Reason
 MOST_SHOWN = 200_000
 """Characters of JSON that a page shows; the rest is said to be there."""
 
+_ONE_LINE = 120
+
 _WITHIN = ((MINUTE, SECOND, "s"), (HOUR, MINUTE, "min"), (DAY, HOUR, "h"), (90 * DAY, DAY, "d"))
 
 
@@ -32,6 +34,7 @@ def add(console: Blueprint, _services: Services) -> None:
         "exact": exact,
         "label": label,
         "loaded": loads,
+        "one_line": one_line,
         "rule": rule,
         "segment": segment,
         "sentence": sentence,
@@ -77,6 +80,12 @@ def shown_json(value: Any) -> Markup:
             len(text) - MOST_SHOWN
         )
     return Markup('<pre class="json"><code>{}</code></pre>').format(marked)
+
+
+def one_line(value: Any) -> str:
+    """Write a value as JSON on one line, cut where it is long."""
+    text = json.dumps(value, ensure_ascii=False, default=str)
+    return text if len(text) <= _ONE_LINE else f"{text[: _ONE_LINE - 1]}…"
 
 
 def label(kind: str) -> str:

@@ -60,9 +60,15 @@
     }
   });
 
-  // A fault of the server has a page of its own, which says what to do: show it, whole or in part.
-  document.addEventListener("htmx:beforeSwap", (event) => {
-    if (event.detail.xhr.status === 422) event.detail.shouldSwap = true;
+  // A link that opens something beneath it closes it when it is followed again.
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    const link = event.detail.elt;
+    if (!link.matches("[data-expands]")) return;
+    if (link.getAttribute("aria-expanded") === "true") {
+      event.preventDefault();
+      event.detail.target.replaceChildren();
+      link.setAttribute("aria-expanded", "false");
+    } else link.setAttribute("aria-expanded", "true");
   });
 
   setInterval(tick, 5000);

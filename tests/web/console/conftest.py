@@ -8,6 +8,8 @@ from werkzeug.test import Client
 
 from adapter.bootstrap import build_services
 from adapter.clock import ManualClock
+from adapter.doors.segment import Stamp, parse
+from adapter.jsonvalue import dumps
 from adapter.services.credentials import hash_of
 from adapter.settings import Settings
 from adapter.store.memory import MemoryStore
@@ -93,3 +95,13 @@ def writer(services):
 @pytest.fixture
 def reader(services):
     return Browser(services).log_in(READ_KEY)
+
+
+def sent(services, payload):
+    """Have a webhook with this payload come in now."""
+    source = services.tenants.default_source()
+    body = dumps(payload).encode()
+    stamp = Stamp(services.clock.now())
+    services.intake.receive(
+        source, door="segment_webhook", body=body, batch=parse(body, stamp), received_at=stamp.now
+    )
