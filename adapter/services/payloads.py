@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from functools import lru_cache
 
 from adapter.clock import Instant
-from adapter.doors.items import UNMAPPED_DOORS, Call, Item
-from adapter.doors.segment import Stamp, parse
+from adapter.doors.items import Call, Erased, Item
+from adapter.doors.rereading import UNKNOWN, reread
 from adapter.errors import OperatorError, RequestError
 from adapter.ids import instant_of_id, request_id_of
 from adapter.jsonvalue import JSONValue, loads
@@ -16,7 +16,6 @@ from adapter.mapping.files import mapping_of
 from adapter.mapping.preview import Taken, preview
 from adapter.model.workspaces import Received, Source, Workspace
 from adapter.ports import ActivityRow, Store
-from adapter.rules.policy import policy_of
 from adapter.services.composing import CompiledMapping as Known
 
 
@@ -65,21 +64,20 @@ class Payloads:
         )
         if not bodies or bodies[0].id != first:
             return None
-        return self._read(workspace, bodies[0], line)
+        return self._read(bodies[0], line)
 
-    def _read(self, workspace: Workspace, received: Received, line: ActivityRow) -> Payload:
+    def _read(self, received: Received, line: ActivityRow) -> Payload:
         body = zlib.decompress(received.deflated)
         source = next((s for s in self._store.sources() if s.id == received.source_id), None)
-        if source is None or received.door in UNMAPPED_DOORS:
+        if source is None or received.read_as == UNKNOWN:
             return Payload(received=received, record=_value(body), whole=received.records > 1)
-        retention = policy_of(workspace.settings).retention
         try:
-            batch = parse(body, Stamp(received.received_at, source.received_at, retention))
+            again = reread(received.door, body, received.received_at, received.read_as)
         except RequestError:
             return Payload(received=received, record=_value(body))
-        item = _item_of(batch.items, line)
-        if item is None:
-            return Payload(received=received, record=_value(body), whole=True)
+        item = _item_of(again.batch.items, line)
+        if item is None or again.refusal is not None:
+            return Payload(received=received, record=_value(body), whole=received.records > 1)
         return self._mapped(received, source, item)
 
     def _mapped(self, received: Received, source: Source, item: Item) -> Payload:
@@ -114,7 +112,8 @@ def _item_of(items: list[Item], line: ActivityRow) -> Item | None:
         return items[0]
     if line.event_id is None:
         return None
-    return next((item for item in items if item.message_id == line.event_id), None)
+    told = (item for item in items if not isinstance(item, Erased))
+    return next((item for item in told if item.message_id == line.event_id), None)
 
 
 def _value(body: bytes) -> JSONValue:

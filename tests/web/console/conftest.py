@@ -8,7 +8,8 @@ from werkzeug.test import Client
 
 from adapter.bootstrap import build_services
 from adapter.clock import ManualClock
-from adapter.doors.segment import Stamp, parse
+from adapter.doors.segment import parse
+from adapter.doors.times import Stamp
 from adapter.jsonvalue import dumps
 from adapter.services.credentials import hash_of
 from adapter.settings import Settings
