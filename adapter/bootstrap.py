@@ -1,7 +1,10 @@
 """The only place that makes things: settings become a store, a clock and the services on them."""
 
 import os
+import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from functools import partial
 from ipaddress import ip_network
@@ -31,6 +34,7 @@ from adapter.services.quarantine import Quarantine
 from adapter.services.reading import Reading
 from adapter.services.reading_objects import ReadingObjects
 from adapter.services.rederiving.rederiving import Rederiving
+from adapter.services.rederiving.verifying import Verifying
 from adapter.services.sweeping import Sweeping
 from adapter.services.tenants import Tenants
 from adapter.services.throttle import Throttle
@@ -74,6 +78,7 @@ class Services:
     sweeping: Sweeping
     digesting: Digesting
     rederiving: Rederiving
+    verifying: Verifying
     quarantine: Quarantine
     unmerging: Unmerging
     erasing: Erasing
@@ -159,6 +164,16 @@ def open_current_store(settings: Settings) -> Store:
     return store
 
 
+@contextmanager
+def scratch_store() -> Iterator[Store]:
+    """Give an empty store in a temporary file, for as long as it is used."""
+    with tempfile.TemporaryDirectory(prefix="adapter-") as folder:
+        url = f"sqlite:///{folder}/scratch.db"
+        upgrade(url)
+        with closing(open_store(url)) as store:
+            yield store
+
+
 def build_services(
     *,
     settings: Settings,
@@ -188,6 +203,7 @@ def build_services(
         in_force=campaigns.in_force,
     )
     intake = Intake(ingest, mappings)
+    rederiving = Rederiving(store, MemoryStore)
     return Services(
         settings=settings,
         clock=clock,
@@ -208,7 +224,8 @@ def build_services(
         auditing=Auditing(store, clock),
         overviews=Overviews(store, clock),
         digesting=Digesting(store, clock),
-        rederiving=Rederiving(store, MemoryStore),
+        rederiving=rederiving,
+        verifying=Verifying(store, clock, rederiving, scratch_store),
         sweeping=Sweeping(store, clock, pause=partial(time.sleep, _BREATH_SECONDS)),
         unmerging=Unmerging(store, clock),
         erasing=Erasing(store, clock, pause=partial(time.sleep, _BREATH_SECONDS)),

@@ -29,6 +29,7 @@ _RANDOM = ((1 << 16) - 1) * _RANDOM_FROM
 _STAMP = ((1 << 52) - 1) << 76 | 0b11 << 62
 _MICROSECONDS_PER_MILLISECOND = 1_000
 _LONGEST_KEY = 64
+_OWN_DIGITS = 10
 
 _requests = itertools.count(secrets.randbelow(1 << _COUNT_BITS))
 
@@ -86,6 +87,11 @@ def canonical_id(own: str) -> str:
     So two stores that accepted the same records name them alike (M11).
     """
     return _uuid_text(_number(own) & ~(_RANDOM | ((1 << _COUNT_BITS) - 1) << _COUNT_AT))
+
+
+def request_digits(own: str) -> str:
+    """Give what all ids of one request begin with; theirs differ in the last digits alone."""
+    return own[:-_OWN_DIGITS]
 
 
 def earliest_id(at: int) -> str:

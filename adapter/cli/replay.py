@@ -23,6 +23,8 @@ from adapter.store.memory import MemoryStore
 
 _HTTP_TIMEOUT_SECONDS = 30
 _SUCCESS = 200
+_GROUP = 500
+"""Messages of one transaction, where what is played is to last."""
 
 
 @click.command()
@@ -102,7 +104,7 @@ def _play(origin: Store, services: Services, *, as_json: bool) -> bool:
     rederiving = Rederiving(origin, MemoryStore)
     unread = False
     for workspace in origin.workspaces():
-        _, played = rederiving.derive(workspace, services.store, keeps=True)
+        _, played = rederiving.derive(workspace, services.store, group=_GROUP, keeps=True)
         shown = {
             "workspace": workspace.name,
             "requests": played.requests,

@@ -27,7 +27,7 @@ from adapter.errors import InvalidJson, Problem, RequestError
 from adapter.jsonvalue import JSONObject, JSONValue, dumps, loads
 from adapter.model.reasons import Reason
 from adapter.model.workspaces import ReceivedAt
-from adapter.rules.erasure import ERASED, is_erased
+from adapter.rules.erasure import ERASED, TOUCHED, is_erased
 
 UNKNOWN = ""
 """Stands beside a body of which it was not kept yet how it was read."""
@@ -68,11 +68,16 @@ class Conditions:
 
 
 class Reread(NamedTuple):
-    """A body read again: its items, or with what it was refused."""
+    """A body read again: its items, or with what it was refused.
+
+    Attributes:
+        touched: an erasure took something out of it, if only a name (P6).
+    """
 
     batch: Batch
     conditions: Conditions
     refusal: RequestError | None = None
+    touched: bool = False
 
 
 def read_as(batch: Batch, received_at: Instant, conditions: Conditions) -> str:
@@ -118,13 +123,14 @@ def reread(door: str, body: bytes, received_at: Instant, said: str) -> Reread:
         RequestError: it cannot be read so.
     """
     told: JSONObject = loads(said)
+    touched = TOUCHED in told
     if is_erased(_value_of(body)):
-        return Reread(Batch([_erased(0)], single=True), Conditions())
+        return Reread(Batch([_erased(0)], single=True), Conditions(), touched=True)
     if "refused" in told:
         code, message = told["refused"]
         error = RequestError(message)
         error.code = code
-        return Reread(Batch([], single=True), Conditions(), error)
+        return Reread(Batch([], single=True), Conditions(), error, touched)
     conditions = Conditions(
         first_item_only="first_item_only" in told,
         public="public" in told,
@@ -135,11 +141,12 @@ def reread(door: str, body: bytes, received_at: Instant, said: str) -> Reread:
     if "records" not in told:
         batch = parse(body, stamp)
         items = [_erased(item.index) if is_erased(item.record) else item for item in batch.items]
-        return Reread(batch._replace(items=items), conditions)
+        return Reread(batch._replace(items=items), conditions, touched=touched)
     records: list[JSONValue] = loads(body)
     marks = told["records"] if isinstance(told["records"], list) else [None] * len(records)
     items = list(_items(door, records, marks, stamp))
-    return Reread(Batch(items, single=told["single"], strict=told["strict"]), conditions)
+    batch = Batch(items, single=told["single"], strict=told["strict"])
+    return Reread(batch, conditions, touched=touched)
 
 
 def _mark(place: int, item: Item, received_at: Instant) -> JSONObject | None:

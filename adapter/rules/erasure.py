@@ -16,6 +16,9 @@ from adapter.rules.mentions import Mentions, Traces
 ERASED: JSONObject = {"erased": True}
 """What a record is replaced by in the body it came in, so that the others keep their places."""
 
+TOUCHED = "touched"
+"""Stands beside a body that an erasure took something out of, if only a name."""
+
 _WRAPPED = {"json"}
 _JSON_BEGINS = ("{", "[")
 _IDENTIFYING = frozenset({"anonymous_id", "recipient"})
@@ -93,7 +96,7 @@ def erase_from_reading(left: ErasedBody, read_as: str, mentions: Mentions) -> Er
     """Take somebody out of what stands beside a body as well: it may quote their records."""
     if not read_as:
         return left
-    told: JSONObject = loads(dumps(mentions.blotted(loads(read_as))))
+    told: JSONObject = loads(dumps(mentions.blotted(loads(read_as)))) | {TOUCHED: True}
     kept = loads(left.body)
     if is_erased(kept):
         told.pop("refused", None)

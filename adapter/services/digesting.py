@@ -29,7 +29,7 @@ _STATE_PARTS = ("people", "assignments", "events", "log", "quarantine", "ledger"
 _PAGE = 1_000
 _MODULUS = 1 << 256
 
-_NO_CONSEQUENCE = frozenset(
+NO_CONSEQUENCE = frozenset(
     {ActivityType.SENT_WEBHOOK, ActivityType.FAILED_WEBHOOK, ActivityType.ERASE}
 )
 """Lines that tell who answered, or how much was erased: nothing that was accepted says so."""
@@ -85,15 +85,36 @@ class Digesting:
 
     def digest(self, workspace: Workspace) -> Digest:
         """Hash a workspace. Of one moment only while nothing is written."""
+        digest = self.beside_log(workspace)
+        for row in self.log(workspace):
+            if row.type not in NO_CONSEQUENCE:
+                _add_line(row, digest)
+        return digest
+
+    def beside_log(self, workspace: Workspace) -> Digest:
+        """Hash a workspace without the lines of its log, and so without its history."""
         digest = Digest()
         labels = self._add_people(workspace, digest)
         self._add_assignments(workspace, labels, digest)
         self._add_objects(workspace, labels, digest)
-        for row in self._log(workspace):
-            if row.type not in _NO_CONSEQUENCE:
-                _add_line(row, digest)
         self._add_bookkeeping(workspace, digest)
         return digest
+
+    def log(self, workspace: Workspace) -> Iterator[ActivityRow]:
+        """Give the lines of the log that can be seen, newest first."""
+        before, expired = "", policy_of(workspace.settings).alive_after(self._clock.now())
+        while True:
+            query = ActivityQuery(
+                workspace_id=workspace.id,
+                alive_after=expired,
+                before=before,
+                limit=_PAGE,
+            )
+            page = self._store.activities(query)
+            if not page:
+                return
+            yield from page
+            before = page[-1].id
 
     def _add_people(self, workspace: Workspace, digest: Digest) -> dict[str, str]:
         labels: dict[str, str] = {}
@@ -156,21 +177,6 @@ class Digesting:
         ):
             beyond = strangers[-1][0]
             yield from ((None, relationship) for _, relationship in strangers)
-
-    def _log(self, workspace: Workspace) -> Iterator[ActivityRow]:
-        before, expired = "", policy_of(workspace.settings).alive_after(self._clock.now())
-        while True:
-            query = ActivityQuery(
-                workspace_id=workspace.id,
-                alive_after=expired,
-                before=before,
-                limit=_PAGE,
-            )
-            page = self._store.activities(query)
-            if not page:
-                return
-            yield from page
-            before = page[-1].id
 
     def _add_bookkeeping(self, workspace: Workspace, digest: Digest) -> None:
         slugs = {source.id: source.slug for source in self._store.sources()}

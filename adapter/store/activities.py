@@ -22,6 +22,7 @@ from sqlalchemy import (
 )
 
 from adapter.clock import Instant
+from adapter.ids import request_digits
 from adapter.model.messages import EventKind
 from adapter.ports import ActivityQuery, ActivityRow
 from adapter.store.keys import find_key
@@ -40,9 +41,7 @@ _KINDS = frozenset(kind.value for kind in EventKind)
 _IDENTIFIED = "identified"
 _ANONYMOUS = "anonymous"
 
-# Ids of one request differ in their last ten hexadecimal digits alone (``ids.new_ids``), and what
-# a message causes is numbered in the last two (``ids.derived_id``).
-_REQUEST_DIGITS = 10
+# What a message causes is numbered in the last two digits of its id (``ids.derived_id``).
 _CAUSED_DIGITS = 2
 _ABOVE_ALL_DIGITS = "g"
 
@@ -233,7 +232,7 @@ def _is_asked(table: Table, query: ActivityQuery, record: str) -> _Where:
     if query.event_id is not None:
         where += [
             event.message_id == query.event_id,
-            *_begins(table, record[:-_REQUEST_DIGITS]),
+            *_begins(table, request_digits(record)),
         ]
     return where
 

@@ -21,6 +21,7 @@ from tests.web.sending import API_KEY, APP_KEY, CREDENTIAL, SECRET, SITE_ID
 MAPPINGS = Path(__file__).parents[2] / "mappings"
 KEY = "Basic d3JpdGUtZGVmYXVsdDo="
 FORM = {"Content-Type": "application/x-www-form-urlencoded"}
+ME = "me@example.com"
 _NAME = '{"@path": "$.event"}'
 _NAME_OR_ELSE = f'{{"@if": {{exists: {_NAME}, then: {_NAME}, else: Nameless}}}}'
 
@@ -117,6 +118,15 @@ def live(life):
     for part in (_strangers, _segment_api, _track_api, _operators, _people):
         part(life)
         yield life.clock.now(), life.seen()
+
+
+def page(number, anonymous_id):
+    given = {"messageId": f"m{number}", "anonymousId": anonymous_id, "properties": {"url": "/"}}
+    return {"type": "page", **given}
+
+
+def identify(number, anonymous_id, user_id):
+    return {**page(number, anonymous_id), "type": "identify", "userId": user_id}
 
 
 def _call(kind, number, **fields):

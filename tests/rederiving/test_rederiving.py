@@ -14,26 +14,8 @@ from adapter.rules.mentions import Named
 from adapter.services.sweeping import Sweeping
 from adapter.store.open import open_store
 from tests.build import anonymous_event, apply
-from tests.rederiving.life import Life, live
+from tests.rederiving.life import ME, Life, identify, live, page
 from tests.store.test_received import body
-
-ME = "me@example.com"
-
-
-def _page(number, anonymous_id):
-    given = {"messageId": f"m{number}", "anonymousId": anonymous_id, "properties": {"url": "/"}}
-    return {"type": "page", **given}
-
-
-def _identify(number, anonymous_id, user_id):
-    return {**_page(number, anonymous_id), "type": "identify", "userId": user_id}
-
-
-@pytest.fixture
-def life(store, tmp_path):
-    life = Life(store, tmp_path)
-    yield life
-    life.services.ingest.close()
 
 
 def test_m11_the_state_is_derived_as_it_is_and_as_it_was(life):
@@ -62,8 +44,8 @@ def test_the_life_that_is_derived_knows_every_fate_and_part_of_the_state(life):
 
 
 def test_p6_m11_the_state_without_somebody_is_derived_from_what_is_left(life):
-    life.webhook(_page(1, "a"), _page(2, "b"), _identify(3, "a", ME), _page(4, "a"))
-    life.webhook(_identify(5, "b", "theirs"), _page(6, "c"))
+    life.webhook(page(1, "a"), page(2, "b"), identify(3, "a", ME), page(4, "a"))
+    life.webhook(identify(5, "b", "theirs"), page(6, "c"))
     life.webhook(body=b'{"userId": "me@example.com",')
     life.webhook({"type": "odd", "messageId": "m8", "userId": ME}, {"type": "odd"})
     me = Named(refs=frozenset({PersonRef(IdentifierKind.EMAIL, ME)}))

@@ -6,6 +6,7 @@ from dataclasses import dataclass, field, replace
 from adapter.clock import HOUR, ManualClock
 from adapter.doors.items import OPERATOR
 from adapter.errors import AdapterError
+from adapter.ids import request_digits
 from adapter.model.in_force import InForce
 from adapter.model.people import PersonRef
 from adapter.model.workspaces import Received, Workspace
@@ -41,12 +42,18 @@ class Unplayed:
 
 @dataclass(slots=True)
 class Played:
-    """What was played, counted."""
+    """What was played, counted.
+
+    Attributes:
+        touched: by what the ids of requests begin of which somebody was erased; not all that came
+            of them then can come of them again.
+    """
 
     requests: int = 0
     records: int = 0
     acts: int = 0
     unplayed: list[Unplayed] = field(default_factory=list)
+    touched: set[str] = field(default_factory=set)
 
 
 class Player:
@@ -98,6 +105,8 @@ class Player:
         recalled = self._rereader.read(own, source)
         self.played.requests += 1
         self.played.records += kept.records
+        if recalled.touched:
+            self.played.touched.add(request_digits(kept.id))
         self._keep_mapping(kept.mapping)
         if self._size + len(recalled.messages) > self._group:
             self._flush()

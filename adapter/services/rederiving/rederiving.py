@@ -14,9 +14,6 @@ from adapter.services.rederiving.player import Played, Player
 from adapter.services.rederiving.rereader import Rereader
 from adapter.services.rederiving.twin import Twin, make_twin
 
-_GROUP = 500
-"""Messages of one transaction, where what is derived is to last."""
-
 
 class Rederiving:
     """Derives the state of workspaces anew.
@@ -53,6 +50,7 @@ class Rederiving:
         target: Store,
         *,
         until: Instant | None = None,
+        group: int = 1,
         keeps: bool = False,
     ) -> tuple[Twin, Played]:
         """Play what a workspace accepted into a twin of it.
@@ -61,6 +59,7 @@ class Rederiving:
             workspace: whose.
             target: where the twin is made.
             until: only what was accepted by then; all by default.
+            group: most messages in one transaction, unless one request alone has more.
             keeps: the target is to last: bodies and mapping files are kept in it as well.
 
         Raises:
@@ -79,7 +78,7 @@ class Rederiving:
             twin,
             Rereader(self._store.find_mapping),
             partial(self._recipient, workspace.id),
-            group=_GROUP if keeps else 1,
+            group=group,
             keeps=keeps,
         )
         return twin, player.play(accepted(self._store, workspace, until=until))

@@ -28,10 +28,12 @@ class Recalled(NamedTuple):
 
     Attributes:
         erased: how many of its records are gone (P6).
+        touched: something of it is gone, if only a name.
     """
 
     messages: Sequence[Message]
     erased: int = 0
+    touched: bool = False
 
 
 class Rereader:
@@ -63,13 +65,13 @@ class Rereader:
         except AdapterError as error:
             raise Unreadable(f"its body cannot be read as it was: {error.message}") from error
         if again.refusal is not None:
-            return Recalled([refusal(kept, again.refusal, body)])
+            return Recalled([refusal(kept, again.refusal, body)], touched=again.touched)
         composer = Composer(
             source, kept.id, self._mappings(kept, source), public=again.conditions.public
         )
         batch = again.conditions.applied(again.batch)
         erased = sum(isinstance(item, Erased) for item in batch.items)
-        return Recalled(composer.messages(batch), erased)
+        return Recalled(composer.messages(batch), erased, again.touched or erased > 0)
 
     def _mappings(self, kept: Received, source: Source) -> dict[str, CompiledMapping]:
         if not kept.mapping or kept.door in UNMAPPED_DOORS:
