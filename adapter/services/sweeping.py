@@ -1,12 +1,13 @@
 """The sweep: what has expired is purged within a day, a little at a time (R2)."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 
 from adapter.clock import BEGINNING, HOUR, SECOND, Clock, Instant
 from adapter.errors import TransientError
 from adapter.jsonvalue import JSONObject
+from adapter.model.workspaces import Workspace
 from adapter.ports import Store
 from adapter.rules.policy import policy_of
 from adapter.sweepable import Expiring
@@ -74,13 +75,23 @@ class Sweeping:
             for table in Expiring:
                 self._sweep_table(table, workspace_id, Instant(cutoff - _GRACE), step, swept)
             self._judged[workspace_id] = Instant(cutoff - _GRACE)
-            for table in _DATED:
-                oldest = self._store.oldest(table, workspace_id)
-                if oldest is not None:
-                    swept.lag[table] = max(swept.lag[table], cutoff - oldest)
+            for table, lag in self._lags(workspace_id, cutoff):
+                swept.lag[table] = max(swept.lag[table], lag)
         while self._store.give_back():
             self._pause()
         return swept
+
+    def lag(self, workspace: Workspace) -> int:
+        """Tell how long the oldest row of a workspace has been expired, in microseconds; or 0."""
+        cutoff = policy_of(workspace.settings).alive_after(self._clock.now())
+        return max((0, *(lag for _table, lag in self._lags(workspace.id, cutoff))))
+
+    def _lags(self, workspace_id: int, cutoff: Instant) -> Iterator[tuple[Expiring, int]]:
+        """Tell of each table how long its oldest row has been expired; below 0 if it is alive."""
+        for table in _DATED:
+            oldest = self._store.oldest(table, workspace_id)
+            if oldest is not None:
+                yield table, cutoff - oldest
 
     def _sweep_table(
         self, table: Expiring, workspace_id: int, cutoff: Instant, step: int, swept: Swept

@@ -6,11 +6,26 @@ from flask import Blueprint, g, redirect, request
 from werkzeug.wrappers import Response
 
 from adapter.bootstrap import Services
-from adapter.web.console import access, activity, assets, csrf, log, login, shown
+from adapter.web.console import (
+    access,
+    activity,
+    assets,
+    csrf,
+    log,
+    login,
+    overview,
+    shown,
+)
 from adapter.web.console.layout import HEADERS, Page, is_part, page
 from adapter.web.replies import failure_of
 
-PAGES = (assets, login, log, activity)
+PAGES = (
+    assets,
+    login,
+    log,
+    activity,
+    overview,
+)
 """Modules that add their routes; all but the first two want a session."""
 
 _OPEN = frozenset({"console.asset", "console.login", "console.log_in"})

@@ -19,7 +19,10 @@ class Entry(NamedTuple):
     owns: tuple[str, ...] = ()
 
 
-NAVIGATION = (Entry("Activity", "/", "a", owns=("/activities", "/people", "/anonymous")),)
+NAVIGATION = (
+    Entry("Activity", "/", "a", owns=("/activities", "/people", "/anonymous")),
+    Entry("Overview", "/overview", "o"),
+)
 """In the order in which it is shown."""
 
 
