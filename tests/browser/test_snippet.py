@@ -315,7 +315,7 @@ def test_messages_over_the_doors_limit_are_refused_here(door, opened):
 
 
 def test_listeners_are_told_and_can_be_taken_off(door, opened):
-    page = opened()
+    page = opened(**{"auto-track-page": "false"})
     page.evaluate("""
       window.told = []
       window.listen = (messages, status) => told.push([messages[0].event, status])
@@ -324,7 +324,7 @@ def test_listeners_are_told_and_can_be_taken_off(door, opened):
     """)
     page.wait_for_function("told.length")
     page.evaluate("_cio.off('sent', listen); _cio.track('b')")
-    door.wait_for_messages(3)
+    door.wait_for_messages(2)
     page.evaluate("_cio.on('sent', messages => messages[0].event === 'c' && (window.done = true))")
     page.evaluate("_cio.track('c')")
     page.wait_for_function("window.done")
