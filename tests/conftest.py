@@ -1,6 +1,8 @@
 """Stores and databases for every test that asks for them."""
 
+import os
 import shutil
+from contextlib import closing
 
 import pytest
 import structlog
@@ -9,6 +11,8 @@ from hypothesis import HealthCheck, settings
 from adapter.store.memory import MemoryStore
 from adapter.store.open import open_store
 from adapter.store.schema import upgrade
+from tests import clusters
+from tests.clusters import Cluster
 from tests.databases import postgres_server
 
 # A busy machine is no fault of the code: examples count, not their time.
@@ -27,8 +31,9 @@ def usual_logging():
 
 @pytest.fixture(scope="session")
 def postgres():
-    """Give the session's PostgreSQL server; without one the test fails."""
-    with postgres_server() as server:
+    """Give the session's PostgreSQL server, or cluster; without one the test fails."""
+    cluster = os.environ.get(clusters.GIVEN_URL)
+    with closing(Cluster(cluster)) if cluster else postgres_server() as server:
         yield server
 
 

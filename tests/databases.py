@@ -11,7 +11,7 @@ import shutil
 import subprocess
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import closing, contextmanager, suppress
 from importlib.util import find_spec
 from itertools import count
 from pathlib import Path
@@ -35,7 +35,7 @@ class PostgresServer:
         self._url = make_url(url).set(drivername="postgresql")
         self._numbers = count(1)
         self._make(_TEMPLATE, "template0")
-        upgrade(self._database_url(_TEMPLATE))
+        self._prepare(self._database_url(_TEMPLATE))
 
     @contextmanager
     def database(self, *, empty: bool = False) -> Iterator[str]:
@@ -49,6 +49,10 @@ class PostgresServer:
 
     def close(self) -> None:
         self._drop(_TEMPLATE)
+
+    def _prepare(self, url: str) -> None:
+        """Make the database that the others are copies of."""
+        upgrade(url)
 
     def _make(self, name: str, template: str) -> None:
         made, source = sql.Identifier(name), sql.Identifier(template)
@@ -71,23 +75,15 @@ def postgres_server() -> Iterator[PostgresServer]:
     """Use the server given, or start one; fail if there is neither."""
     given = os.environ.get(GIVEN_URL)
     if given:
-        with _closing(PostgresServer(given)) as server:
+        with closing(PostgresServer(given)) as server:
             yield server
         return
     folder = Path(tempfile.mkdtemp(prefix="adapter-pg-"))
     try:
-        with _running(folder) as url, _closing(PostgresServer(url)) as server:
+        with _running(folder) as url, closing(PostgresServer(url)) as server:
             yield server
     finally:
         shutil.rmtree(folder, ignore_errors=True)
-
-
-@contextmanager
-def _closing(server: PostgresServer) -> Iterator[PostgresServer]:
-    try:
-        yield server
-    finally:
-        server.close()
 
 
 @contextmanager

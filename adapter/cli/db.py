@@ -31,3 +31,22 @@ def current_revision(context: click.Context, *, as_json: bool) -> None:
 
     revision = current(settings_of(context).database_url)
     print_json({"revision": revision}) if as_json else click.echo(revision or "empty")
+
+
+@db.command("distribute")
+@click.option(
+    "--shards",
+    type=click.IntRange(min=1),
+    default=32,
+    show_default=True,
+    help="Parts of each table. Rows have 32 buckets, so more parts would stay empty.",
+)
+@shared_options
+@json_option
+@click.pass_context
+def distribute_database(context: click.Context, *, shards: int, as_json: bool) -> None:
+    """Spread the tables over the nodes of a Citus cluster; done once, on its coordinator."""
+    from adapter.store.schema import distribute
+
+    tables = distribute(settings_of(context).database_url, shards=shards)
+    print_json({"tables": tables}) if as_json else click.echo(f"{len(tables)} tables spread")

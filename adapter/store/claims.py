@@ -14,7 +14,7 @@ No lock is held while a request is under way: the lease says who has the deliver
 rows of one endpoint, which lie in one bucket, and passes over those that another claim is taking.
 """
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from typing import Any
 
 from sqlalchemy import (
@@ -37,7 +37,7 @@ from adapter.model.deliveries import MOST_ATTEMPTS, DeliveryState, EndpointKey
 from adapter.model.reasons import Reason
 from adapter.outbox import Wanted
 from adapter.store.outbox_tables import IS_PENDING, deliveries
-from adapter.store.sql import GivenRows, Query, Rows, Types, constant
+from adapter.store.sql import ON_CLUSTER, GivenRows, Query, Rows, Types, constant, lies_beside
 
 _columns = deliveries.c
 
@@ -107,7 +107,7 @@ def _of_given_endpoint(given: FromClause) -> Any:
     return (
         (_columns.endpoint == given.c.endpoint)
         & (_columns.workspace_id == given.c.workspace_id)
-        & (_columns.bucket == given.c.bucket)
+        & lies_beside(given, _columns.bucket)
         & IS_PENDING
     )
 
@@ -121,7 +121,7 @@ def _is_given(given: FromClause) -> Any:
     return (
         (_columns.id == given.c.id)
         & (_columns.workspace_id == given.c.workspace_id)
-        & (_columns.bucket == given.c.bucket)
+        & lies_beside(given, _columns.bucket)
     )
 
 
@@ -188,8 +188,22 @@ def find_due(
         (endpoint, workspace_id, bucket_of(workspace_id, endpoint))
         for workspace_id, endpoint in endpoints
     ]
-    rows = _find_due_given.run(connection, given, now=now)
+    rows = [
+        row
+        for group in _askable(connection, given)
+        for row in _find_due_given.run(connection, group, now=now)
+    ]
     return [(row.workspace_id, row.endpoint) for row in rows]
+
+
+def _askable(connection: Connection, given: Rows) -> Iterable[Rows]:
+    """Group endpoints by what one statement may ask for: on a cluster, those of one bucket."""
+    if not connection.info.get(ON_CLUSTER):
+        return [given]
+    by_bucket: dict[int, list[tuple[Any, ...]]] = {}
+    for row in given:
+        by_bucket.setdefault(row[2], []).append(row)
+    return by_bucket.values()
 
 
 def claim(connection: Connection, wanted: Wanted, now: Instant) -> Sequence[Row[Any]]:

@@ -9,6 +9,7 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from adapter.errors import OperatorError
+from adapter.store.sql import ON_CLUSTER
 
 _READERS = 8
 _CURE = "Give sqlite:///FILE or postgresql://USER:PASSWORD@HOST/DATABASE."
@@ -29,6 +30,8 @@ _WRITER_CACHE = "PRAGMA cache_size = -65536"  # 64 MB: index pages of millions o
 
 _PATIENCE = "10s"
 _IMPATIENCE = "200ms"
+
+_KNOWS_CITUS = "SELECT to_regclass('pg_dist_partition') IS NOT NULL"
 
 _POSTGRES_SETTINGS = (
     "SET synchronous_commit = on",
@@ -118,10 +121,11 @@ def _postgres_engine(url: URL) -> Engine:
         ) from error
 
     @event.listens_for(engine, "connect")
-    def _prepare(connection: Any, _entry: ConnectionPoolEntry) -> None:
+    def _prepare(connection: Any, entry: ConnectionPoolEntry) -> None:
         connection.autocommit = True
         for setting in _POSTGRES_SETTINGS:
             connection.execute(setting)
+        entry.info[ON_CLUSTER] = connection.execute(_KNOWS_CITUS).fetchone()[0]
         connection.autocommit = False
 
     return engine

@@ -30,7 +30,7 @@ from adapter.rules.mentions import Named, Traces
 from adapter.store.locks import find_anonymous_ids, find_owners, held_ids
 from adapter.store.object_tables import anonymous_relationships
 from adapter.store.outbox_tables import attempts, deliveries, triggers
-from adapter.store.sql import GivenRows, Query, Types, constant
+from adapter.store.sql import GivenRows, Query, Types, constant, lies_beside
 from adapter.store.tables import (
     activities,
     anonymous_events,
@@ -63,7 +63,7 @@ _MOST_NAMED = 500
 def _is_persons(table: Table, given: FromClause) -> ColumnElement[bool]:
     person_id, bucket = table.c.person_id, table.c.bucket
     same = (person_id == given.c.person_id) & (table.c.workspace_id == given.c.workspace_id)
-    return same & (bucket == given.c.bucket) & person_id.is_not(None)
+    return same & lies_beside(given, bucket) & person_id.is_not(None)
 
 
 def _is_strangers(table: Table, given: FromClause) -> ColumnElement[bool]:

@@ -29,7 +29,7 @@ from adapter.ids import bucket_of
 from adapter.rules.decision import JoinPeople
 from adapter.store.departures import BELONGINGS
 from adapter.store.outbox_tables import deliveries, triggers
-from adapter.store.sql import GivenRows, Types, is_postgres
+from adapter.store.sql import GivenRows, Types, is_postgres, lies_beside
 from adapter.store.tables import anonymous_ids, identifiers, people
 
 _JOIN: Types = {
@@ -91,7 +91,7 @@ def _is_secondarys(table: Table, given: FromClause) -> Any:
     return (
         (table.c.person_id == given.c.secondary_id)
         & (table.c.workspace_id == given.c.workspace_id)
-        & (table.c.bucket == given.c.secondary_bucket)
+        & lies_beside(given, table.c.bucket, "secondary_bucket")
     )
 
 

@@ -13,7 +13,7 @@ from adapter.errors import StoreBusy
 from adapter.ids import bucket_of, fingerprint
 from adapter.rules.decision import StoredKey
 from adapter.rules.facts import SUPERSEDED, Home, KeyFact, MessageKey
-from adapter.store.sql import BulkWrite, GivenRows, Query, constant, is_postgres
+from adapter.store.sql import BulkWrite, GivenRows, Query, constant, is_postgres, lies_beside
 from adapter.store.tables import message_keys
 
 _UNIQUE = ("key", "bucket")
@@ -35,7 +35,7 @@ _replace = BulkWrite(
 
 
 def _of_given(given: FromClause) -> Query:
-    same = (given.c.key == message_keys.c.key) & (given.c.bucket == message_keys.c.bucket)
+    same = (given.c.key == message_keys.c.key) & lies_beside(given, message_keys.c.bucket)
     return select(*_FACT).select_from(given).join(message_keys, same)
 
 

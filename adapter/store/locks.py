@@ -32,6 +32,7 @@ from adapter.store.sql import (
     constant,
     is_postgres,
     larger,
+    lies_beside,
     smaller,
 )
 from adapter.store.tables import anonymous_ids, identifiers
@@ -71,8 +72,10 @@ def _touch(insert: Any) -> Any:
 
 
 def _ids_of(given: FromClause) -> Query:
-    same = (given.c.anonymous_id == anonymous_ids.c.anonymous_id) & (
-        given.c.workspace_id == anonymous_ids.c.workspace_id
+    same = (
+        (given.c.anonymous_id == anonymous_ids.c.anonymous_id)
+        & (given.c.workspace_id == anonymous_ids.c.workspace_id)
+        & lies_beside(given, anonymous_ids.c.bucket)
     )
     columns = [anonymous_ids.c[name] for name in _ID_FACT]
     return select(*columns).select_from(given).join(anonymous_ids, same)
@@ -83,6 +86,7 @@ def _refs_of(given: FromClause) -> Query:
         (given.c.value == identifiers.c.value)
         & (given.c.kind == identifiers.c.kind)
         & (given.c.workspace_id == identifiers.c.workspace_id)
+        & lies_beside(given, identifiers.c.bucket)
     )
     columns = [identifiers.c[name] for name in _REF_FACT]
     return select(*columns).select_from(given).join(identifiers, same)
@@ -101,8 +105,8 @@ _lock_ids = BulkWrite(
     },
 )
 _lock_refs = BulkWrite(identifiers, _REF_KEY, on_conflict=_touch, returning=_REF_FACT)
-_read_ids = GivenRows({name: anonymous_ids.c[name].type for name in _ID_KEY[:2]}, _ids_of)
-_read_refs = GivenRows({name: identifiers.c[name].type for name in _REF_KEY[:3]}, _refs_of)
+_read_ids = GivenRows({name: anonymous_ids.c[name].type for name in _ID_KEY}, _ids_of)
+_read_refs = GivenRows({name: identifiers.c[name].type for name in _REF_KEY}, _refs_of)
 
 
 def read_facts(connection: Connection, needs: Needs) -> Facts:
@@ -170,7 +174,10 @@ def find_anonymous_ids(
     connection: Connection, keys: Iterable[AnonymousKey]
 ) -> dict[AnonymousKey, AnonymousIdFact]:
     """Read the rows of anonymous ids, those there are."""
-    given = [(anonymous_id, workspace_id) for workspace_id, anonymous_id in keys]
+    given = [
+        (anonymous_id, workspace_id, bucket_of(workspace_id, anonymous_id))
+        for workspace_id, anonymous_id in keys
+    ]
     return _facts_by_key(_read_ids.run(connection, given))
 
 
@@ -186,8 +193,7 @@ def find_anonymous_id(connection: Connection, key: AnonymousKey) -> AnonymousIdF
 
 def find_owners(connection: Connection, refs: Iterable[RefKey]) -> dict[RefKey, str]:
     """Tell who has identifiers, those that somebody has."""
-    given = [(ref.value, ref.kind.value, workspace_id) for workspace_id, ref in refs]
-    return _owners(_read_refs.run(connection, given)) if given else {}
+    return _owners(_read_refs.run(connection, [_ref_row(key) for key in refs]))
 
 
 def lock_claims(
@@ -296,11 +302,13 @@ def _lock_identifiers(connection: Connection, refs: Iterable[RefKey]) -> dict[Re
 
 
 def _lock(connection: Connection, refs: Iterable[RefKey]) -> dict[RefKey, str]:
-    rows = sorted(
-        (ref.value, ref.kind.value, workspace_id, bucket_of(workspace_id, ref.value))
-        for workspace_id, ref in refs
-    )
+    rows = sorted(_ref_row(key) for key in refs)
     return _owners(_lock_refs.run(connection, rows))
+
+
+def _ref_row(key: RefKey) -> tuple[str, str, int, int]:
+    workspace_id, ref = key
+    return (ref.value, ref.kind.value, workspace_id, bucket_of(workspace_id, ref.value))
 
 
 def _cio_ids_of(owners: dict[RefKey, str]) -> set[RefKey]:

@@ -36,7 +36,7 @@ from adapter.jsonvalue import dumps
 from adapter.model.activities import Activity
 from adapter.model.reasons import Reason
 from adapter.rules.decision import Assignment, Merge
-from adapter.store.sql import GivenRows, Query, Types, constant, is_postgres
+from adapter.store.sql import GivenRows, Query, Types, constant, is_postgres, lies_beside
 from adapter.store.tables import anonymous_events, anonymous_ids, person_events
 
 _ASSIGNMENT: Types = {
@@ -73,7 +73,7 @@ def _is_given_id(given: FromClause) -> ColumnElement[bool]:
     return (
         (given.c.anonymous_id == anonymous_ids.c.anonymous_id)
         & (given.c.workspace_id == anonymous_ids.c.workspace_id)
-        & (given.c.bucket == anonymous_ids.c.bucket)
+        & lies_beside(given, anonymous_ids.c.bucket)
     )
 
 
@@ -107,7 +107,7 @@ def _is_covered(given: FromClause) -> ColumnElement[bool]:
     event = anonymous_events.c
     return (
         (event.anonymous_ref == given.c.ref)
-        & (event.bucket == given.c.bucket)
+        & lies_beside(given, event.bucket)
         & (event.anonymous_id == given.c.anonymous_id)
         & (event.received_at > given.c.received_after)
         & (event.received_at <= given.c.received_until)

@@ -20,7 +20,7 @@ from adapter.rules.decision import Decision
 from adapter.rules.facts import AnonymousKey, Holder, Needs, ObjectKey, RelationshipKey
 from adapter.store.object_tables import anonymous_relationships, objects, person_relationships
 from adapter.store.people import PersonKey, attributes_of, timed
-from adapter.store.sql import BulkWrite, GivenRows, Query, Types, is_postgres
+from adapter.store.sql import BulkWrite, GivenRows, Query, Types, is_postgres, lies_beside
 
 _OBJECT_KEY = ("cio_object_id", "workspace_id", "bucket")
 _CHANGING = ("object_type_id", "object_id", "attributes", "created_at", "updated_at")
@@ -51,10 +51,10 @@ def _objects_of(given: FromClause) -> Query:
 
 
 def _same(table: Table, given: FromClause, names: Sequence[str]) -> Any:
-    first, *others = names
-    same = given.c[first] == table.c[first]
-    for name in others:
-        same &= given.c[name] == table.c[name]
+    same = lies_beside(given, table.c.bucket)
+    for name in names:
+        if name != "bucket":
+            same &= given.c[name] == table.c[name]
     return same
 
 

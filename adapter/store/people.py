@@ -11,7 +11,7 @@ from adapter.jsonvalue import JSONObject, dumps, loads
 from adapter.model.people import Attribute, Device, IdentifierKind, Person
 from adapter.rules.decision import PersonWrite
 from adapter.store.engine import impatient
-from adapter.store.sql import BulkWrite, GivenRows, Query
+from adapter.store.sql import BulkWrite, GivenRows, Query, lies_beside
 from adapter.store.tables import identifiers, people
 
 PersonKey = tuple[int, str]
@@ -39,7 +39,7 @@ def _of_given(given: FromClause) -> Query:
     same = (
         (given.c.person_id == people.c.person_id)
         & (given.c.workspace_id == people.c.workspace_id)
-        & (given.c.bucket == people.c.bucket)
+        & lies_beside(given, people.c.bucket)
     )
     return select(people).select_from(given).join(people, same)
 

@@ -7,14 +7,29 @@ everything on SQLite, is deleted some thousand rows at a time.
 
 from collections.abc import Iterable
 
-from sqlalchemy import ColumnElement, Connection, Table, delete, select, text, tuple_
+from sqlalchemy import (
+    BigInteger,
+    ColumnElement,
+    Connection,
+    Delete,
+    FromClause,
+    LargeBinary,
+    SmallInteger,
+    Table,
+    Text,
+    delete,
+    select,
+    text,
+    true,
+    tuple_,
+)
 
 from adapter.clock import DAY, HOUR, Instant
 from adapter.ids import earliest_id
 from adapter.rules.facts import OF_NOBODY
 from adapter.store.object_tables import anonymous_relationships
 from adapter.store.partitions import days_of, partition_name
-from adapter.store.sql import is_postgres
+from adapter.store.sql import ON_CLUSTER, GivenRows, Query, Types, is_postgres, lies_beside
 from adapter.store.tables import (
     PARTITIONED,
     anonymous_events,
@@ -67,6 +82,8 @@ def delete_expired(
         connection.execute(_IMPATIENT)
         if rows in PARTITIONED:
             cutoff = Instant(cutoff - _WAIT_FOR_DAY)
+    if table is Expiring.MESSAGE_KEYS and connection.info.get(ON_CLUSTER):
+        return _delete_keys_apart(connection, _expired_keys(workspace_id, cutoff, since), limit)
     doomed = _doomed(table, workspace_id, cutoff, since)
     key = tuple(rows.primary_key.columns)
     picked = select(*key).where(*doomed).limit(limit)
@@ -140,17 +157,73 @@ def _doomed(
                 )
                 .exists()
             )
-            return (
-                own,
-                # Named by the clock: what an earlier sweep has judged is not looked at again.
-                column.record >= earliest_id(since - _SLACK),
-                column.record < earliest_id(cutoff - _SLACK + _MILLISECOND),
-                column.received_at <= cutoff - _SLACK,
-                column.home.in_(sorted(OF_NOBODY)),
-                ~became_a_persons,
-            )
+            return (*_expired_keys(workspace_id, cutoff, since), ~became_a_persons)
         case Expiring.RECEIVED:
             until = earliest_id(cutoff + _MILLISECOND)
             return (own, column.id < until, column.received_at <= cutoff)
         case _:
             return (own, column.received_at <= cutoff)
+
+
+def _expired_keys(
+    workspace_id: int, cutoff: Instant, since: Instant
+) -> tuple[ColumnElement[bool], ...]:
+    """Tell which keys of records that were nobody's at first are old enough."""
+    column = message_keys.c
+    return (
+        column.workspace_id == workspace_id,
+        # Named by the clock: what an earlier sweep has judged is not looked at again.
+        column.record >= earliest_id(since - _SLACK),
+        column.record < earliest_id(cutoff - _SLACK + _MILLISECOND),
+        column.received_at <= cutoff - _SLACK,
+        column.home.in_(sorted(OF_NOBODY)),
+    )
+
+
+def _persons(given: FromClause) -> Query:
+    event = person_events.c
+    same = (event.workspace_id == given.c.workspace_id) & (event.id == given.c.record)
+    return select(event.id).select_from(given).join(person_events, same)
+
+
+def _delete_given_keys(given: FromClause) -> Delete:
+    same = (message_keys.c.key == given.c.key) & lies_beside(given, message_keys.c.bucket)
+    return delete(message_keys).where(same)
+
+
+_RECORD: Types = {"workspace_id": BigInteger(), "record": Text()}
+_read_persons = GivenRows(_RECORD, _persons)
+_delete_keys = GivenRows({"key": LargeBinary(), "bucket": SmallInteger()}, _delete_given_keys)
+
+
+def _delete_keys_apart(
+    connection: Connection, expired: tuple[ColumnElement[bool], ...], limit: int
+) -> int:
+    """Delete keys on a cluster, where they lie apart from people's events: no statement sees both.
+
+    What is as old as this is not merged any more, so nothing changes between the statements.
+    """
+    column = message_keys.c
+    place = tuple_(column.record, column.key)
+    deleted = 0
+    beyond: ColumnElement[bool] = true()
+    while deleted < limit:
+        picked = connection.execute(
+            select(column.record, column.key, column.bucket, column.workspace_id)
+            .where(*expired, beyond)
+            .order_by(column.record, column.key)
+            .limit(limit - deleted)
+        ).all()
+        if not picked:
+            break
+        kept = {
+            row.id
+            for row in _read_persons.run(
+                connection, [(row.workspace_id, row.record) for row in picked]
+            )
+        }
+        gone = [(row.key, row.bucket) for row in picked if row.record not in kept]
+        _delete_keys.run(connection, gone)
+        deleted += len(gone)
+        beyond = place > tuple_(*picked[-1][:2])
+    return deleted

@@ -12,6 +12,8 @@ from tenacity import Retrying, retry_if_exception, stop_after_attempt
 from tenacity.wait import wait_random_exponential
 
 from adapter.errors import OperatorError
+from adapter.store import distribution
+from adapter.store.distribution import SHARDS
 from adapter.store.engine import engines
 from adapter.store.failures import is_transient
 from adapter.store.sql import is_postgres
@@ -49,12 +51,41 @@ def upgrade(database_url: str) -> None:
         reader.dispose()
 
 
+def distribute(database_url: str, *, shards: int = SHARDS) -> list[str]:
+    """Bring the database to the newest schema and spread it over its cluster; name what was.
+
+    Raises:
+        OperatorError: it cannot be opened or changed, or is no database of a Citus cluster.
+    """
+    upgrade(database_url)
+    writer, reader = engines(database_url)
+    try:
+        with writer.begin() as connection:
+            _alone(connection)
+            return distribution.distribute(connection, shards)
+    except SQLAlchemyError as error:
+        raise _unusable(error) from error
+    finally:
+        writer.dispose()
+        reader.dispose()
+
+
 def _upgrade(writer: Engine) -> None:
     with writer.begin() as connection:
-        if is_postgres(connection):
-            connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": _UPGRADING})
+        _alone(connection)
         _refuse_newer(connection)
+        spread = distribution.is_distributed(connection)
+        if spread:
+            distribution.change_one_by_one(connection)
         command.upgrade(_config(connection), "head")
+        if spread:
+            distribution.distribute(connection, SHARDS)
+
+
+def _alone(connection: Connection) -> None:
+    """Wait until nobody else changes the schema; on SQLite the file is ours already."""
+    if is_postgres(connection):
+        connection.execute(text("SELECT pg_advisory_xact_lock(:n)"), {"n": _UPGRADING})
 
 
 def _refuse_newer(connection: Connection) -> None:

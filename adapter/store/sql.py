@@ -15,6 +15,7 @@ from typing import Any
 
 import orjson
 from sqlalchemy import (
+    ARRAY,
     JSON,
     ColumnElement,
     Connection,
@@ -22,7 +23,9 @@ from sqlalchemy import (
     FromClause,
     Row,
     Select,
+    SmallInteger,
     Table,
+    any_,
     bindparam,
     case,
     cast,
@@ -47,6 +50,11 @@ OnConflict = Callable[[Any], Any]
 _POSTGRES = postgres_dialect()  # type: ignore[no-untyped-call]
 _SQLITE = sqlite_dialect()
 _ROWS = "given_rows"
+_GIVEN = "given"
+_GIVEN_ON_CLUSTER = "given_on_cluster"
+
+ON_CLUSTER = "on_cluster"
+"""Stands in ``Connection.info`` where the database can be spread over nodes (``distribution``)."""
 
 PLACE = "place"
 """Parameter that counts the rows of one statement from 1, on SQLite."""
@@ -73,6 +81,21 @@ def smaller(one: ColumnElement[Any], other: ColumnElement[Any]) -> ColumnElement
 def constant(value: str | int) -> ColumnElement[Any]:
     """Write a number, or a word of our own, into a statement's text."""
     return literal_column(str(value) if isinstance(value, int) else f"'{value}'")
+
+
+def lies_beside(
+    given: FromClause, bucket: ColumnElement[Any], name: str = "bucket"
+) -> ColumnElement[bool]:
+    """Tell which rows are in the bucket of a given row.
+
+    On a cluster the buckets are told once more, as a parameter: those who plan the statement see
+    them there, and ask only the nodes that have them.
+    """
+    same = bucket == given.c[name]
+    if getattr(given, "name", None) != _GIVEN_ON_CLUSTER:
+        return same
+    every = bindparam(_every(name), type_=ARRAY(SmallInteger))
+    return same & (bucket == any_(every))
 
 
 class BulkWrite:
@@ -160,6 +183,10 @@ class GivenRows:
         return _postgres_text(self._build(_recordset(self._types)))
 
     @cached_property
+    def _cluster(self) -> str:
+        return _postgres_text(self._build(_recordset(self._types, _GIVEN_ON_CLUSTER)))
+
+    @cached_property
     def _sqlite(self) -> tuple[str, tuple[str, ...]]:
         statement = self._build(_json_each(self._types))
         compiled = statement.compile(dialect=_SQLITE)  # type: ignore[attr-defined]
@@ -170,13 +197,29 @@ class GivenRows:
         if not rows:
             return ()
         if is_postgres(connection):
-            document = _objects(tuple(self._types), rows)
-            result = connection.exec_driver_sql(self._postgres, {_ROWS: document, **parameters})
+            given = {_ROWS: _objects(tuple(self._types), rows), **parameters}
+            text = self._postgres
+            if connection.info.get(ON_CLUSTER):
+                text = self._cluster
+                given |= self._buckets(rows)
+            result = connection.exec_driver_sql(text, given)
         else:
             text, order = self._sqlite
-            given = {_ROWS: orjson.dumps(rows).decode(), **parameters}
-            result = connection.exec_driver_sql(text, tuple(given[name] for name in order))
+            told = {_ROWS: orjson.dumps(rows).decode(), **parameters}
+            result = connection.exec_driver_sql(text, tuple(told[name] for name in order))
         return result.all() if result.returns_rows else ()
+
+    def _buckets(self, rows: Rows) -> dict[str, list[int]]:
+        """Give all buckets of the rows, by parameter of ``lies_beside``."""
+        return {
+            _every(name): sorted({row[place] for row in rows})
+            for place, name in enumerate(self._types)
+            if name.endswith("bucket")
+        }
+
+
+def _every(name: str) -> str:
+    return f"every_{name}"
 
 
 def _insert_given(
@@ -191,11 +234,11 @@ def _insert_given(
     return insert.returning(*[table.c[name] for name in returning]) if returning else insert
 
 
-def _recordset(types: Types) -> FromClause:
+def _recordset(types: Types, name: str = _GIVEN) -> FromClause:
     document = cast(bindparam(_ROWS), JSON)
     columns = [column(name, kind) for name, kind in types.items()]
     rows = func.json_to_recordset(document).table_valued(*columns)
-    return rows.render_derived(name="given", with_types=True)
+    return rows.render_derived(name=name, with_types=True)
 
 
 def _json_each(types: Types) -> FromClause:
@@ -204,7 +247,7 @@ def _json_each(types: Types) -> FromClause:
         func.json_extract(each.c.value, constant(f"$[{place}]"), type_=kind).label(name)
         for place, (name, kind) in enumerate(types.items())
     ]
-    return select(*values).select_from(each).subquery("given")
+    return select(*values).select_from(each).subquery(_GIVEN)
 
 
 def _postgres_text(statement: Executable) -> str:

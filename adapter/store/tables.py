@@ -201,6 +201,9 @@ for _table in (anonymous_events, invite_events):
 PARTITIONED = (anonymous_events, invite_events, received)
 """Split by day of ``received_at`` on PostgreSQL, so that retention drops whole days."""
 
+COPIED = (workspaces, sources, mappings)
+"""Small, and read by every batch: copied to every node where the others are spread."""
+
 people = Table(
     "people",
     metadata,

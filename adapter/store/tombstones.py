@@ -8,7 +8,7 @@ from sqlalchemy import BigInteger, Connection, Delete, FromClause, Text, delete,
 from adapter.ids import bucket_of, keyed_fingerprint
 from adapter.rules.decision import Suppression
 from adapter.rules.facts import AnonymousKey, RefKey
-from adapter.store.sql import BulkWrite, GivenRows, Query, Types
+from adapter.store.sql import BulkWrite, GivenRows, Query, Types, lies_beside
 from adapter.store.tables import tombstones
 
 ANONYMOUS_ID = "anonymous_id"
@@ -39,7 +39,7 @@ def _of_given(given: FromClause) -> Query:
     same = (
         (given.c.key == tombstones.c.key)
         & (given.c.workspace_id == tombstones.c.workspace_id)
-        & (given.c.bucket == tombstones.c.bucket)
+        & lies_beside(given, tombstones.c.bucket)
     )
     found = select(tombstones.c.key, tombstones.c.suppression)
     return found.select_from(given).join(tombstones, same)

@@ -25,7 +25,7 @@ from adapter.model.reasons import Reason
 from adapter.rules.decision import Departure
 from adapter.rules.facts import AnonymousKey, Facts, Needs
 from adapter.store.outbox_tables import triggers
-from adapter.store.sql import BulkWrite, GivenRows, Query, Types, constant
+from adapter.store.sql import BulkWrite, GivenRows, Query, Types, constant, lies_beside
 from adapter.store.tables import anonymous_events
 
 MOST_WAITING = 100_000
@@ -49,7 +49,7 @@ def _waiting(given: FromClause) -> Query:
     event = anonymous_events.c
     same = (
         (event.anonymous_ref == given.c.ref)
-        & (event.bucket == given.c.bucket)
+        & lies_beside(given, event.bucket)
         & (event.anonymous_id == given.c.anonymous_id)
         & (event.kind == given.c.kind)
         & (event.name == given.c.name)
@@ -68,7 +68,7 @@ def _considered(given: FromClause) -> Query:
     same = (
         (triggers.c.record == given.c.record)
         & (triggers.c.workspace_id == given.c.workspace_id)
-        & (triggers.c.bucket == given.c.bucket)
+        & lies_beside(given, triggers.c.bucket)
     )
     columns = (triggers.c.record, triggers.c.campaign)
     return select(*columns).select_from(given).join(triggers, same)

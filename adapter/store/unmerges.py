@@ -36,7 +36,7 @@ from adapter.rules.facts import Home
 from adapter.rules.unmerge import unmerged_line
 from adapter.store.outbox_tables import IS_PENDING, deliveries
 from adapter.store.partitions import Days
-from adapter.store.sql import GivenRows, Query, Types, constant, is_postgres
+from adapter.store.sql import GivenRows, Query, Types, constant, is_postgres, lies_beside
 from adapter.store.tables import anonymous_events, anonymous_ids, message_keys, person_events
 from adapter.store.tombstones import Mark, of_anonymous_id, write_tombstones
 from adapter.store.workspaces import read_secrets
@@ -64,7 +64,7 @@ def _merged(given: FromClause) -> ColumnElement[bool]:
     return (
         (event.person_id == given.c.person_id)
         & (event.workspace_id == given.c.workspace_id)
-        & (event.bucket == given.c.person_bucket)
+        & lies_beside(given, event.bucket, "person_bucket")
         & (event.anonymous_id == given.c.anonymous_id)
         & event.was_anonymous
     )

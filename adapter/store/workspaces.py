@@ -5,7 +5,7 @@ from contextlib import contextmanager
 from dataclasses import replace
 from typing import Any, NamedTuple
 
-from sqlalchemy import Connection, FromClause, Row, Table, insert, select, update
+from sqlalchemy import Connection, FromClause, Row, Table, insert, select, text, update
 from sqlalchemy.exc import IntegrityError
 
 from adapter.clock import Instant
@@ -13,7 +13,7 @@ from adapter.errors import OperatorError
 from adapter.jsonvalue import JSONObject, dumps, loads
 from adapter.model.workspaces import ReceivedAt, Role, Source, Workspace
 from adapter.rules.policy import Policy, policy_of
-from adapter.store.sql import GivenRows, Query
+from adapter.store.sql import ON_CLUSTER, GivenRows, Query, Types
 from adapter.store.tables import sources, workspaces
 
 
@@ -25,21 +25,40 @@ class Terms(NamedTuple):
 
 
 def _terms_of(given: FromClause) -> Query:
-    # While a batch is decided its policies stand still: changing them locks the row alone (M8).
     return (
         select(workspaces.c.id, workspaces.c.settings, workspaces.c.tombstone_secret)
         .select_from(given)
         .join(workspaces, workspaces.c.id == given.c.id)
-        .with_for_update(read=True, of=workspaces)
     )
 
 
-_terms = GivenRows({"id": workspaces.c.id.type}, _terms_of)
+def _held_terms_of(given: FromClause) -> Query:
+    # While a batch is decided its policies stand still: changing them locks the row alone (M8).
+    return _terms_of(given).with_for_update(read=True, of=workspaces)
+
+
+_ID: Types = {"id": workspaces.c.id.type}
+_terms = GivenRows(_ID, _terms_of)
+_held_terms = GivenRows(_ID, _held_terms_of)
+
+# On a cluster the row has a copy on every node: to share it locks out everybody who shares it.
+# The coordinator's own locks do instead; every server speaks to it.
+_WORKSPACES = 0x616E6F71
+_SHARE = text(
+    "SELECT pg_advisory_xact_lock_shared(:kind, id) FROM unnest(CAST(:ids AS integer[])) AS id"
+)
+_HAVE = text("SELECT pg_advisory_xact_lock(:kind, CAST(:id AS integer))")
 
 
 def read_terms(connection: Connection, workspace_ids: Iterable[int]) -> dict[int, Terms]:
     """Read the settings that decide, holding them still until the transaction ends."""
-    rows = _terms.run(connection, [(workspace_id,) for workspace_id in sorted(workspace_ids)])
+    ids = sorted(workspace_ids)
+    given = [(workspace_id,) for workspace_id in ids]
+    if connection.info.get(ON_CLUSTER):
+        connection.execute(_SHARE, {"kind": _WORKSPACES, "ids": ids})
+        rows = _terms.run(connection, given)
+    else:
+        rows = _held_terms.run(connection, given)
     return {row.id: Terms(policy_of(loads(row.settings)), row.tombstone_secret) for row in rows}
 
 
@@ -53,8 +72,11 @@ def read_secrets(connection: Connection, workspace_ids: Iterable[int]) -> dict[i
 def locked_settings(connection: Connection, workspace_id: int) -> JSONObject:
     """Wait until no batch of the workspace is under way, hold back those to come, and read."""
     query = select(workspaces.c.settings).where(workspaces.c.id == workspace_id)
-    text = connection.execute(query.with_for_update()).scalar_one()
-    settings: JSONObject = loads(text)
+    if connection.info.get(ON_CLUSTER):
+        connection.execute(_HAVE, {"kind": _WORKSPACES, "id": workspace_id})
+    else:
+        query = query.with_for_update()
+    settings: JSONObject = loads(connection.execute(query).scalar_one())
     return settings
 
 

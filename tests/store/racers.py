@@ -1,5 +1,6 @@
 """Racers: two send events, two identify, all with the same anonymous ids at the same time."""
 
+import os
 import random
 from collections.abc import Iterator
 
@@ -8,7 +9,7 @@ from adapter.store.open import open_store
 from tests.build import anonymous_event, apply, identify
 
 RACERS = 4
-ROUNDS = 40
+ROUNDS = int(os.environ.get("ADAPTER_TEST_RACES", "40"))
 PAIRS = 50
 _TOGETHER = 5
 

@@ -10,7 +10,7 @@ from sqlalchemy import create_engine, text
 from adapter.errors import OperatorError
 from adapter.store.engine import read_url
 from adapter.store.open import open_store
-from adapter.store.schema import current, head, upgrade
+from adapter.store.schema import current, distribute, head, upgrade
 from adapter.store.tables import metadata
 from tests.build import with_workspace
 
@@ -98,3 +98,13 @@ def test_a_database_that_a_newer_version_made_is_left_alone(database_url):
         upgrade(database_url)
 
     assert current(database_url) == "9999"
+
+
+def test_a_database_of_no_cluster_is_not_spread_and_stays_in_use(empty_url):
+    with pytest.raises(OperatorError, match="Citus"):
+        distribute(empty_url)
+
+    store = open_store(empty_url)
+    made = with_workspace(store)
+    assert store.workspaces() == [made]
+    store.close()
