@@ -146,9 +146,12 @@ def _print(total: "Tally", days: int) -> None:
     stores = ", ".join(f"{count} on {name}" for name, count in shown["stores"].items())
     click.echo(f"{shown['seeds']} seeds ({stores}), {shown['steps']} steps")
     click.echo(f"simulated {shown['simulated_days']} days")
-    for name, told in (("fault", shown["faults"]), ("rule", shown["checks"])):
+    for name, title, told in (
+        ("door", "requests", shown["requests"]),
+        ("fault", "times", shown["faults"]),
+        ("rule", "checks", shown["checks"]),
+    ):
         click.echo()
-        title = "times" if name == "fault" else "checks"
         print_rows([{name: key, title: count} for key, count in told.items()], (name, title))
     click.echo(f"\n{sum(shown['checks'].values())} checks, {len(total.failures)} violations")
     for failure in total.failures:

@@ -4,8 +4,9 @@ from collections.abc import Callable, Sequence
 from dataclasses import asdict, fields
 from typing import Any
 
+from adapter.errors import InvalidJson
 from adapter.ids import fingerprint
-from adapter.jsonvalue import canonical
+from adapter.jsonvalue import canonical, is_too_deep, loads
 from adapter.model.activities import ActivityType
 from adapter.model.messages import (
     AddDevice,
@@ -66,6 +67,7 @@ from adapter.rules.reports import (
 from adapter.rules.verdict import Verdict, ignored
 from adapter.rules.working import Working, reasons_of
 
+_TIMES = frozenset({"timestamp", "originalTimestamp", "sentAt", "receivedAt"})
 _SAYS_NOTHING = frozenset({field.name for field in fields(Message)} | {"last_used"})
 
 
@@ -113,7 +115,7 @@ def content_of(message: Message) -> bytes:
             # Not of whom: anybody could try addresses until one gives the fingerprint (R4).
             parts = (type(message).__name__, "", "", "")
         case Unapplicable():
-            parts = ("unapplicable", message.raw, "", "")
+            parts = ("unapplicable", _without_times(message.raw), "", "")
         case Ignored():
             parts = ("ignored", "", "", "")
         case _:
@@ -125,6 +127,17 @@ def _own_fields(message: Message) -> str:
     """Write what a message says beyond what all of them bear, times left out."""
     told = asdict(message).items()
     return canonical({name: value for name, value in told if name not in _SAYS_NOTHING})
+
+
+def _without_times(raw: str) -> str:
+    """Leave out of a record what differs each time it is sent, or received."""
+    try:
+        record = loads(raw)
+    except InvalidJson:
+        return raw
+    if not isinstance(record, dict) or is_too_deep(record):
+        return raw
+    return canonical({name: each for name, each in record.items() if name not in _TIMES})
 
 
 def _decide_once(message: Message, working: Working) -> Verdict:

@@ -8,18 +8,19 @@ from typing import Any
 
 from adapter.clock import SECOND, Instant
 from adapter.ids import count_anew
-from adapter.jsonvalue import JSONObject
 from adapter.services.mapping_book import MappingBook
+from adapter.simulation.answers import answered
 from adapter.simulation.entries import Fact, expected_facts
 from adapter.simulation.looking import Observer
 from adapter.simulation.oracle.leaving import erase, unmerge
-from adapter.simulation.oracle.model import Oracle
+from adapter.simulation.oracle.model import Manner, Oracle
 from adapter.simulation.oracle.state import Came
 from adapter.simulation.plan import (
     ARRIVAL,
     SOURCES,
     Change,
     Delivery,
+    Door,
     Erase,
     Fault,
     Look,
@@ -56,6 +57,7 @@ class Run:
     Attributes:
         steps: how many were taken.
         simulated: microseconds from the first step to the last.
+        doors: requests to each.
         faults: how often each happened.
         checks: how often each rule was checked.
         violations: empty if all rules held; the run ends with the first.
@@ -64,6 +66,7 @@ class Run:
 
     steps: int = 0
     simulated: int = 0
+    doors: Counter[str] = field(default_factory=Counter)
     faults: Counter[str] = field(default_factory=Counter)
     checks: Counter[str] = field(default_factory=Counter)
     violations: list[Violation] = field(default_factory=list)
@@ -151,7 +154,8 @@ class Drive:
             came = self._tell(step)
             self.run.taken.append(replace(step, fault=Fault.NONE))
             if struck is not Fault.ANSWER_LOST:
-                self._check_answer(step, answer, came)
+                for one in answered(step, answer, came):
+                    self._check(one.rule, step, one.aspect, one.expected, one.found)
         if struck not in {Fault.NONE, Fault.LOST_RACE}:
             self._check("M10", step, "answer to a failure", 503, answer["status"])
             self._look("M10")
@@ -164,31 +168,21 @@ class Drive:
     def _tell(self, step: Delivery) -> list[Came]:
         oracle = self._oracles[step.workspace]
         clock = SOURCES[step.source] if step.triggers else ARRIVAL
-        if step.single and step.said[0].broken == UNKNOWN_TYPE:
+        is_alone = step.door is Door.WEBHOOK and step.single
+        if is_alone and step.said[0].broken == UNKNOWN_TYPE:
             oracle.refuse(step.at, step.source, clock, step.said[0])
             return [Came("refused", UNKNOWN_TYPE)]
-        return oracle.request(step.at, step.source, clock, step.said, triggers=step.triggers)
-
-    def _check_answer(self, step: Delivery, answer: JSONObject, came: list[Came]) -> None:
-        fates = Counter(each.fate for each in came)
-        if fates["refused"] and step.triggers:
-            self._check("L3", step, "answer to a record of no known type", 400, answer["status"])
-            return
-        wrong = [
-            (number, each.reason)
-            for number, each in enumerate(came)
-            if each.fate in {"quarantined", "refused"}
-        ]
-        rejected = [(item["index"], item["code"]) for item in answer.get("rejected", ())]
-        accepted = fates["stored"] + fates["ignored"]
-        self._check("L2", step, "records accepted", accepted, answer.get("accepted"))
-        self._check("L1", step, "duplicates", fates["duplicate"], answer.get("duplicates"))
-        rule = "K7" if ("junk_id" in (reason for _, reason in wrong)) else "K4"
-        self._check(rule if wrong else "L3", step, "records rejected", wrong, rejected)
+        how = Manner(
+            triggers=step.triggers,
+            forwards=step.door in {Door.SEGMENT_API, Door.SEGMENT_STRICT},
+            tells=step.door.tells,
+        )
+        return oracle.request(step.at, step.source, clock, step.said, how)
 
     def _count_troubles(self, step: Delivery, struck: Fault) -> None:
         if struck is not Fault.NONE:
             self.run.faults[struck.value] += 1
+        self.run.doors[step.door.value] += 1
         if step.repeat:
             self.run.faults["repeated"] += 1
         times = [one.at for one in step.said if isinstance(one.at, int)]

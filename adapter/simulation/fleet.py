@@ -67,6 +67,7 @@ class Tally:
         simulated: microseconds, summed up.
         steps: taken.
         stores: seeds by kind of store.
+        doors: requests to each.
         faults, checks: how often each happened, and each rule was checked.
         failures: by seed.
     """
@@ -75,6 +76,7 @@ class Tally:
     simulated: int = 0
     steps: int = 0
     stores: Counter[str] = field(default_factory=Counter)
+    doors: Counter[str] = field(default_factory=Counter)
     faults: Counter[str] = field(default_factory=Counter)
     checks: Counter[str] = field(default_factory=Counter)
     failures: list[Failure] = field(default_factory=list)
@@ -85,6 +87,7 @@ class Tally:
         self.simulated += other.simulated
         self.steps += other.steps
         self.stores += other.stores
+        self.doors += other.doors
         self.faults += other.faults
         self.checks += other.checks
         self.failures += other.failures
@@ -96,6 +99,7 @@ class Tally:
             "simulated_days": self.simulated // DAY,
             "steps": self.steps,
             "stores": dict(sorted(self.stores.items())),
+            "requests": dict(sorted(self.doors.items())),
             "faults": dict(sorted(self.faults.items())),
             "checks": dict(sorted(self.checks.items(), key=_by_rule)),
             "violations": [
@@ -165,7 +169,8 @@ def _run_seed(seed: int, part: Part, mappings: MappingBook, already: int) -> Tal
     if kind == MIXED:
         kind = MEMORY if seed % _SQLITE_EVERY else SQLITE
     run = run_plan(plan, kind, mappings)
-    tally = Tally(1, run.simulated, run.steps, faults=run.faults, checks=run.checks)
+    tally = Tally(1, run.simulated, run.steps)
+    tally.doors, tally.faults, tally.checks = run.doors, run.faults, run.checks
     tally.stores[kind if kind in {MEMORY, SQLITE} else "database"] += 1
     if run.violations:
         shrinks = part.shrinks and already < _SHRUNK

@@ -5,14 +5,19 @@ from dataclasses import replace
 from random import Random
 
 from adapter.clock import DAY, HOUR, MINUTE, SECOND, Instant
+from adapter.simulation.doors import as_said_at, takes
+from adapter.simulation.oracle.model import wrong_with
 from adapter.simulation.oracle.said import Said
-from adapter.simulation.plan import SOURCES, Delivery, Fault
+from adapter.simulation.plan import SEGMENT, SOURCES, Delivery, Door, Fault
 from adapter.simulation.traffic import Sent
 
 _DELAYS = (0, 0, 0, 200_000, SECOND, 30 * SECOND, 5 * MINUTE, HOUR, 2 * DAY)
 _REPEATS = (0, SECOND, MINUTE, HOUR, 3 * DAY, 6 * DAY)
 """How much later; never so late that the key may be forgotten, whatever the retention (L1)."""
 
+_DOORS = (*(Door.WEBHOOK,) * 4, Door.SEGMENT_API, Door.SEGMENT_STRICT, Door.TRACK_V1, Door.TRACK_V2)
+_TRACK = frozenset({Door.TRACK_V1, Door.TRACK_V2})
+_FIRST = next(iter(SOURCES))
 _FAULTS = tuple(fault for fault in Fault if fault is not Fault.NONE)
 
 
@@ -50,18 +55,27 @@ def _delivery(random: Random, workspace: int, sent: Sequence[Sent]) -> Delivery:
     if last.aimed is not None and random.random() < 0.85:
         at = last.aimed
     source = random.choice(("web", "web", "app", "archive"))
-    said = [one.said for one in sent]
-    if SOURCES[source] == "segment":
-        said = [_stamped(random, one.said, one.at, at) for one in sent]
+    said = tuple(one.said for one in sent)
+    if SOURCES[source] == SEGMENT:
+        said = tuple(_stamped(random, one.said, one.at, at) for one in sent)
+    single = len(said) == 1 and random.random() < 0.7
+    triggers = random.random() > 0.03
+    door = _door(random, said, single=single) if triggers else Door.WEBHOOK
     return Delivery(
         at=Instant(at),
         workspace=workspace,
-        source=source,
-        said=tuple(said),
-        single=len(said) == 1 and random.random() < 0.7,
+        source=_FIRST if door in _TRACK else source,
+        said=tuple(as_said_at(door, one) for one in said),
+        single=single,
+        door=door,
         fault=random.choice(_FAULTS) if random.random() < 0.08 else Fault.NONE,
-        triggers=random.random() > 0.03,
+        triggers=triggers,
     )
+
+
+def _door(random: Random, said: tuple[Said, ...], *, single: bool) -> Door:
+    door = random.choice(_DOORS)
+    return door if takes(door, said, single=single) else Door.WEBHOOK
 
 
 def _stamped(random: Random, said: Said, at: Instant, arrives: int) -> Said:
@@ -73,10 +87,27 @@ def _stamped(random: Random, said: Said, at: Instant, arrives: int) -> Said:
 
 
 def _repeated(random: Random, first: Delivery) -> Delivery:
-    """Segment, or the browser's own queue through another source, sends it again (L1)."""
-    at = Instant(first.at + random.choice(_REPEATS))
-    source = first.source if random.random() < 0.7 else random.choice(("web", "app"))
-    return replace(first, at=at, source=source, repeat=True, fault=Fault.NONE, triggers=True)
+    """It is sent again: by Segment, by a browser's queue through another source or door (L1)."""
+    again = replace(
+        first,
+        at=Instant(first.at + random.choice(_REPEATS)),
+        repeat=True,
+        fault=Fault.NONE,
+        triggers=True,
+    )
+    if random.random() < 0.7:
+        return again
+    if first.door not in _TRACK:
+        again = replace(again, source=random.choice(("web", "app")))
+    door = _door(random, first.said, single=first.single)
+    # Only of these each door makes the same.
+    if not all(
+        one.kind == "event" and one.message_id and not wrong_with(one) for one in first.said
+    ):
+        return again
+    source = _FIRST if door in _TRACK else random.choice(("web", "app"))
+    said = tuple(as_said_at(door, one) for one in first.said)
+    return replace(again, door=door, source=source, said=said)
 
 
 def _contradicted(random: Random, first: Delivery) -> Delivery:

@@ -30,13 +30,30 @@ class Fault(StrEnum):
     """It is committed, but nobody knows: 503, and the repeat is a duplicate (L1)."""
 
 
+class Door(StrEnum):
+    """Where a request goes."""
+
+    WEBHOOK = "segment_webhook"
+    SEGMENT_API = "segment_api"
+    SEGMENT_STRICT = "segment_api, strict"
+    """The same, of a sender who asks to be told what is wrong."""
+
+    TRACK_V1 = "track_v1"
+    TRACK_V2 = "track_v2"
+
+    @property
+    def tells(self) -> bool:
+        """Tell whether a sender is told what is refused; at the others it waits in quarantine."""
+        return self in {Door.SEGMENT_STRICT, Door.TRACK_V1, Door.TRACK_V2}
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Delivery:
     """A request to a door.
 
     Attributes:
         workspace: number of the tenant.
-        source: which of its sources.
+        source: which of its sources; at the doors of the Track API it is always the first.
         said: its records, in array order.
         single: one record alone, not in an array.
         repeat: it was sent before.
@@ -48,6 +65,7 @@ class Delivery:
     source: str
     said: tuple[Said, ...]
     single: bool
+    door: Door = Door.WEBHOOK
     fault: Fault = Fault.NONE
     repeat: bool = False
     triggers: bool = True
@@ -123,5 +141,5 @@ class Plan:
 
 
 ARRIVAL, SEGMENT = "arrival", "segment"
-SOURCES = {"web": ARRIVAL, "app": ARRIVAL, "archive": SEGMENT}
-"""The sources of every tenant, and whose clock each goes by (T2)."""
+SOURCES = {"server": ARRIVAL, "web": ARRIVAL, "app": ARRIVAL, "archive": SEGMENT}
+"""The sources of every tenant, the oldest first, and whose clock each goes by (T2)."""

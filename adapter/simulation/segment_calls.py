@@ -5,6 +5,7 @@ from collections.abc import Sequence
 from adapter.clock import iso
 from adapter.jsonvalue import JSONObject, dumps
 from adapter.simulation.oracle.said import Said
+from adapter.simulation.track_calls import Called
 
 _TYPES = {"event": "track", "page": "page", "screen": "screen"} | dict.fromkeys(
     ("delete", "suppress", "unsuppress"), "track"
@@ -22,6 +23,16 @@ def body_of(said: Sequence[Said], *, single: bool) -> bytes:
     """Write a webhook's body: one call, or an array of them."""
     calls = [call_of(record) for record in said]
     return dumps(calls[0] if single else calls).encode()
+
+
+def api_call(said: Sequence[Said], *, single: bool) -> Called:
+    """Write a request to the HTTP API: one call to the path of its type, or a batch."""
+    calls = [call_of(record) for record in said]
+    for call in calls:
+        call.pop("receivedAt", None)  # Segment's to say, not a sender's
+    if single:
+        return Called("POST", f"/v1/{calls[0]['type']}", dumps(calls[0]).encode())
+    return Called("POST", "/v1/batch", dumps({"batch": calls}).encode())
 
 
 def call_of(said: Said) -> JSONObject:

@@ -3,11 +3,21 @@
 from collections.abc import Iterator, Sequence
 
 from adapter.clock import DAY, HOUR, MINUTE, SECOND, iso
-from adapter.jsonvalue import dumps
+from adapter.simulation.doors import called_by
 from adapter.simulation.drive import Violation
 from adapter.simulation.generate import START
-from adapter.simulation.plan import Change, Delivery, Erase, Fault, Look, Plan, Step, Sweep, Unmerge
-from adapter.simulation.segment_calls import call_of
+from adapter.simulation.plan import (
+    Change,
+    Delivery,
+    Door,
+    Erase,
+    Fault,
+    Look,
+    Plan,
+    Step,
+    Sweep,
+    Unmerge,
+)
 
 
 def story_of(plan: Plan, violations: Sequence[Violation]) -> Iterator[str]:
@@ -27,8 +37,7 @@ def story_of(plan: Plan, violations: Sequence[Violation]) -> Iterator[str]:
 def _told(step: Step) -> str:
     match step:
         case Delivery():
-            calls = [call_of(one) for one in step.said]
-            told = f"{_sender(step)}: {dumps(calls[0] if step.single else calls)}"
+            told = f"{_sender(step)}: {_request(step)}"
             return told if step.fault is Fault.NONE else f"{told} ({step.fault})"
         case Change():
             return f"operator of {step.workspace}: {step.setting}={step.typed}"
@@ -41,6 +50,12 @@ def _told(step: Step) -> str:
             return "sweep"
         case _:
             return "restart"
+
+
+def _request(step: Delivery) -> str:
+    called = called_by(step, step.source)
+    body = called.body.decode()
+    return body if step.door is Door.WEBHOOK else f"{called.method} {called.path} {body}".rstrip()
 
 
 def _sender(step: Delivery) -> str:

@@ -4,7 +4,6 @@ from dataclasses import replace
 
 from adapter.bootstrap import Services, build_services
 from adapter.clock import ManualClock
-from adapter.doors.signatures import SIGNATURE_HEADER, sign
 from adapter.errors import NotFound, TransientError
 from adapter.jsonvalue import JSONObject, loads
 from adapter.model.workspaces import ReceivedAt, Source, Workspace
@@ -14,6 +13,7 @@ from adapter.services.mapping_book import MappingBook
 from adapter.services.replay import in_process
 from adapter.services.sweeping import Sweeping
 from adapter.settings import Settings
+from adapter.simulation.doors import Keys, sent_by
 from adapter.simulation.faulty_store import FaultyStore
 from adapter.simulation.generate import START
 from adapter.simulation.plan import SOURCES, Change, Delivery, Erase, Unmerge
@@ -54,12 +54,13 @@ class World:
 
     def send(self, delivery: Delivery) -> JSONObject:
         """Send a request to a door; give its status and answer."""
-        body = body_of(delivery.said, single=delivery.single)
         source = self._sources[delivery.workspace, delivery.source]
         self.store.arm(delivery.fault)
         if not delivery.triggers:
-            return self._replay(source, body)
-        return self._post(f"/webhooks/segment/{source.slug}", body)
+            return self._replay(source, body_of(delivery.said, single=delivery.single))
+        tenant = self.tenants[delivery.workspace].name
+        keys = Keys(source.slug, _SECRET, source.write_key, tenant, f"{_SECRET} {tenant}")
+        return self._send(sent_by(delivery, keys))
 
     def change(self, change: Change) -> None:
         """Change a setting, as an operator does."""
@@ -118,23 +119,24 @@ class World:
 
     def _add_tenant(self, number: int, name: str) -> None:
         tenants = self.services.tenants
-        workspace = tenants.create(name, {}).workspace
-        self.tenants.append(workspace)
+        given = {"site_id": name, "api_key": f"{_SECRET} {name}", "shared_secret": _SECRET}
+        created = tenants.create(name, given)
+        self.tenants.append(created.workspace)
         for source_name, clock in SOURCES.items():
-            slug = f"{name}-{source_name}"
-            made = tenants.create_source(workspace, slug, shared_secret=_SECRET)
+            made = created.source
+            if self.source_names.get(made.id) is not None:
+                slug = f"{name}-{source_name}"
+                made = tenants.create_source(created.workspace, slug, shared_secret=_SECRET)
             source = replace(made, received_at=ReceivedAt(clock))
             tenants.update_source(source)
             self._sources[number, source_name] = source
             self.source_names[source.id] = source_name
         self._let_a_second_pass()
 
-    def _post(self, path: str, body: bytes) -> JSONObject:
-        headers = {SIGNATURE_HEADER: sign(body, _SECRET)}
-        sent = Sent(method="POST", path=path, query="", headers=headers, body=body)
+    def _send(self, sent: Sent) -> JSONObject:
         entry = ROUTING.find(sent.method, sent.path)
         if entry is None:
-            raise LookupError(f"no door answers {path}")
+            raise LookupError(f"no door answers {sent.method} {sent.path}")
         reply = answer_waiting(self.services, entry, sent)
         return {"status": reply.status, **loads(reply.content())}
 

@@ -2,7 +2,8 @@
 
 import pytest
 
-from adapter.clock import ManualClock
+from adapter.clock import ManualClock, iso
+from adapter.jsonvalue import dumps
 from adapter.model.reasons import EXPLANATIONS, Reason
 from adapter.rules.decision import Fate
 from adapter.rules.identifiers import is_junk_anonymous_id, is_junk_person_id
@@ -10,6 +11,7 @@ from adapter.rules.policy import JUNK_ANONYMOUS_IDS
 from adapter.services.tenants import Tenants
 from adapter.store.memory import MemoryStore
 from tests.build import (
+    T0,
     anonymous_event,
     apply,
     at,
@@ -86,6 +88,21 @@ def test_l1_the_first_stays_when_the_content_differs(store):
     assert outcome.reasons == (Reason.DUPLICATE_CONFLICT,)
     assert [row.data for row in log(store, event_id="e")] == ['{"a":1}']
     assert [row.reason for row in log(store, type="failed_event")] == [Reason.DUPLICATE_CONFLICT]
+
+
+def test_l1_a_repeat_of_what_waits_in_quarantine_is_told_though_its_times_differ(store):
+    call = {"messageId": "m-1", "receivedAt": iso(T0), "sentAt": iso(T0), "event": "n" * 101}
+    late = {**call, "receivedAt": iso(at(hours=1)), "sentAt": iso(at(minutes=59))}
+
+    outcomes = apply(
+        store,
+        unapplicable(raw=dumps(call), message_id="m-1"),
+        unapplicable(raw=dumps(late), message_id="m-1"),
+        unapplicable(raw=dumps({**late, "event": "m" * 101}), message_id="m-1"),
+    )
+
+    fates = [Fate.QUARANTINED, Fate.DUPLICATE, Fate.QUARANTINED]
+    assert [outcome.fate for outcome in outcomes] == fates
 
 
 def test_l1_a_record_without_an_id_is_never_a_duplicate(store):

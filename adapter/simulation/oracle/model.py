@@ -1,11 +1,18 @@
 """The oracle: one workspace, record by record, in order of acceptance."""
 
 from collections.abc import Iterable
+from dataclasses import dataclass
 
 from adapter.simulation.oracle.holdings import Holdings
 from adapter.simulation.oracle.leaving import ABOUT_PEOPLE, leave, refused_as_suppressed
 from adapter.simulation.oracle.people import Update, addressed
-from adapter.simulation.oracle.reading import is_junk, is_non_value, name_of, times_of
+from adapter.simulation.oracle.reading import (
+    forwarded,
+    is_junk,
+    is_non_value,
+    name_of,
+    times_of,
+)
 from adapter.simulation.oracle.said import Said
 from adapter.simulation.oracle.state import (
     HOUR,
@@ -21,34 +28,52 @@ from adapter.simulation.oracle.state import (
 _EVENTS = ("event", "page", "screen")
 
 
+@dataclass(frozen=True, slots=True)
+class Manner:
+    """How a request is taken in, besides its records.
+
+    Attributes:
+        triggers: off, what is sent triggers nothing (C8).
+        forwards: the door does what Segment does before it forwards a call (contracts 2.6).
+        tells: the sender is told what is wrong; the record is refused, and its id stays free.
+    """
+
+    triggers: bool = True
+    forwards: bool = False
+    tells: bool = False
+
+
+PLAINLY = Manner()
+
+
 class Oracle(Holdings):
     """What a workspace must hold, and how each record changes it."""
 
     def __init__(self) -> None:
         super().__init__()
         self._arrivals: dict[str, list[OneEvent]] = {}
-        self._triggers = True
+        self._how = PLAINLY
 
     def request(
-        self, now: int, source: str, clock: str, said: Iterable[Said], *, triggers: bool = True
+        self, now: int, source: str, clock: str, said: Iterable[Said], how: Manner = PLAINLY
     ) -> list[Came]:
-        """Accept the records of one request, in array order (T1); ``triggers`` is C8."""
+        """Accept the records of one request, in array order (T1)."""
         self._arrivals = {}
-        self._triggers = triggers
+        self._how = how
         came = []
-        for record in said:
+        for each in said:
+            record, noticed = forwarded(each, now) if how.forwards else (each, ())
             received_at, occurred_at, notes = times_of(
                 record, now, clock, self.rules.alive_after(now)
             )
-            if not triggers:
-                notes = (*notes, "triggers_off")
+            notes = (*notes, *noticed, *(() if how.triggers else ("triggers_off",)))
             became = self._once(record, received_at, occurred_at, notes)
             self.ledger[source, now // HOUR, became.fate] += 1
             came.append(became)
         for anonymous_id, events in self._arrivals.items():
             first = events[0]
             self._log_merge(anonymous_id, events, first.received_at, "merged_in_window")
-        self._triggers = True
+        self._how = PLAINLY
         return came
 
     def refuse(self, now: int, source: str, clock: str, said: Said) -> None:
@@ -71,33 +96,48 @@ class Oracle(Holdings):
 
     def _once(self, said: Said, received_at: int, occurred_at: int, notes: tuple[str, ...]) -> Came:
         """L1: a repeat is stored once; what had no effect may be sent again, mended."""
-        wrong = _wrong(said)
-        known = None if said.message_id is None else self.seen.get(said.message_id)
-        if known is not None:
-            may_be_of_use_now = not (known.had_effect or wrong or _is_about_nobody(said))
-            if known.content in {said.content(), None} and not may_be_of_use_now:
-                return Came("duplicate", "duplicate")
-            if known.had_effect:
-                by = None if wrong or said.person else said.anonymous_id or None
-                self.line("failed_event", "duplicate_conflict", received_at, None, by=by)
-                return Came("duplicate", "duplicate_conflict")
+        wrong = wrong_with(said)
+        if wrong and self._how.tells and wrong != "junk_id":
+            self.keep(wrong, received_at, said)
+            return Came("refused", wrong)
+        repeated = self._repeated(said, received_at, wrong)
+        if repeated is not None:
+            return repeated
         if wrong:
             self.keep(wrong, received_at, said)
             came = Came("quarantined", wrong)
-        elif refused_as_suppressed(self, said):
-            self.line("ignored", "suppressed", received_at, said)
-            came = Came("ignored", "suppressed")
-        elif said.kind in ABOUT_PEOPLE:
-            came = leave(self, said, received_at)
-        elif said.kind == "identify":
-            came = self._identify(said, received_at, occurred_at)
-        elif said.kind == "alias":
-            came = self._alias(said, received_at)
         else:
-            came = self._event(said, received_at, occurred_at, notes)
+            came = self._applied(said, received_at, occurred_at, notes)
         if said.message_id is not None:
             self.seen[said.message_id] = Seen(said.content(), came.fate == "stored")
         return came
+
+    def _repeated(self, said: Said, received_at: int, wrong: str) -> Came | None:
+        known = None if said.message_id is None else self.seen.get(said.message_id)
+        if known is None:
+            return None
+        may_be_of_use_now = not (known.had_effect or wrong or _is_about_nobody(said))
+        if known.content in {said.content(), None} and not may_be_of_use_now:
+            return Came("duplicate", "duplicate")
+        if not known.had_effect:
+            return None
+        by = None if wrong or said.person else said.anonymous_id or None
+        self.line("failed_event", "duplicate_conflict", received_at, None, by=by)
+        return Came("duplicate", "duplicate_conflict")
+
+    def _applied(
+        self, said: Said, received_at: int, occurred_at: int, notes: tuple[str, ...]
+    ) -> Came:
+        if refused_as_suppressed(self, said):
+            self.line("ignored", "suppressed", received_at, said)
+            return Came("ignored", "suppressed")
+        if said.kind in ABOUT_PEOPLE:
+            return leave(self, said, received_at)
+        if said.kind == "identify":
+            return self._identify(said, received_at, occurred_at)
+        if said.kind == "alias":
+            return self._alias(said, received_at)
+        return self._event(said, received_at, occurred_at, notes)
 
     def _event(
         self, said: Said, received_at: int, occurred_at: int, notes: tuple[str, ...]
@@ -164,7 +204,7 @@ class Oracle(Holdings):
     def _associate(self, event: OneEvent, person: OnePerson, at: int) -> None:
         """A2: the event is the person's from now on; C2, C3, C8: may it trigger."""
         event.view, event.owner, event.processed_at = "identified", person, at
-        if not self._triggers or "triggers_off" in event.notes:
+        if not self._how.triggers or "triggers_off" in event.notes:
             event.trigger = "triggers_off"
         elif at - event.occurred_at <= self.rules.trigger_window:
             event.trigger = "may_trigger"
@@ -302,7 +342,7 @@ def _is_about_nobody(said: Said) -> bool:
     return said.kind == "identify" and not said.person
 
 
-def _wrong(said: Said) -> str:
+def wrong_with(said: Said) -> str:
     """K4, K7, L3: why a record cannot be mapped or applied; "" if it can."""
     if said.broken:
         return said.broken

@@ -1,6 +1,12 @@
 """How the oracle reads identifiers and times (K6, K7, P1, P2, T2-T4)."""
 
+from dataclasses import replace
+
 from adapter.simulation.oracle.said import UNREADABLE, Said
+
+MOST_SKEW = 30 * 24 * 3_600 * 1_000_000
+"""Microseconds; a clock that is further off corrects nothing."""
+
 
 JUNK_IDS = (
     "null", "none", "nil", "undefined", "nan", "[object object]",
@@ -30,6 +36,22 @@ def name_of(bare: str) -> Name:
     if "@" in bare:
         return "email", bare.casefold()
     return "id", bare
+
+
+def forwarded(said: Said, now: int) -> tuple[Said, tuple[str, ...]]:
+    """Contracts 2.6: stamp a call as Segment does, and free its time of its sender's clock error.
+
+    Returns:
+        What is forwarded, and what was noticed.
+    """
+    written = said.original if said.at is None else said.at
+    stamped = replace(said, at=written, segment=now)
+    if not isinstance(written, int) or said.sent is None:
+        return stamped, ()
+    skew = now - said.sent
+    if abs(skew) > MOST_SKEW:
+        return stamped, ("sent_at_ignored",)
+    return replace(stamped, at=min(written + skew, now)), ()
 
 
 def times_of(said: Said, now: int, clock: str, after: int) -> tuple[int, int, tuple[str, ...]]:
