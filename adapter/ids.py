@@ -130,12 +130,9 @@ def bucket_of(workspace_id: int, key: str) -> int:
 
 def fingerprint(*parts: str) -> bytes:
     """Hash texts to 16 bytes; the parts' borders count."""
-    digest = hashlib.blake2b(digest_size=16)
-    for part in parts:
-        encoded = part.encode("utf-8", "surrogatepass")
-        digest.update(b"%d:" % len(encoded))
-        digest.update(encoded)
-    return digest.digest()
+    encoded = [part.encode("utf-8", "surrogatepass") for part in parts]
+    whole = b"".join([b"%d:%b" % (len(part), part) for part in encoded])
+    return hashlib.blake2b(whole, digest_size=16).digest()
 
 
 def keyed_fingerprint(secret: str, *parts: str) -> str:

@@ -1,7 +1,6 @@
 """Envelopes: what every message of a record bears, and messages for records without effect."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import Any
 
 from adapter.clock import Instant
@@ -10,11 +9,12 @@ from adapter.errors import Problem, RequestError
 from adapter.jsonvalue import JSONValue, dumps, storable
 from adapter.model.messages import Ignored, Unapplicable
 from adapter.model.reasons import Reason
+from adapter.model.swift import swift
 
 _REASONS_OF_REFUSAL = {"too_deep": Reason.TOO_DEEP, "too_large": Reason.TOO_LONG}
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@swift(frozen=True, slots=True, kw_only=True)
 class Envelope:
     """What a message bears besides its content; see ``Message`` for the fields they share.
 

@@ -5,7 +5,6 @@ operations themselves. What can be neither is rejected with all that is wrong wi
 """
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from typing import NamedTuple
 
 from adapter.clock import Instant
@@ -13,6 +12,7 @@ from adapter.doors.times import Stamp
 from adapter.errors import Problem
 from adapter.jsonvalue import JSONObject, JSONValue, dumps
 from adapter.model.reasons import Reason
+from adapter.model.swift import swift
 
 OPERATOR = "operator"
 """The door of an operator's acts, which stand among the requests in the order of acceptance."""
@@ -21,7 +21,7 @@ UNMAPPED_DOORS = frozenset({"gif", "track_v1", "track_v2", OPERATOR})
 """Doors whose requests are operations already: no mapping changes what comes of them."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@swift(frozen=True, slots=True, kw_only=True)
 class Call:
     """One Segment call, or an operator's own payload, ready to be mapped.
 
@@ -46,7 +46,7 @@ class Call:
     notes: tuple[Reason, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@swift(frozen=True, slots=True, kw_only=True)
 class Operation:
     """One native operation, ready to become a message; no mapping changes it.
 
@@ -70,7 +70,7 @@ class Operation:
     notes: tuple[Reason, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@swift(frozen=True, slots=True, kw_only=True)
 class Rejected:
     """An item that cannot be taken in; it goes to quarantine (L3).
 
@@ -85,7 +85,7 @@ class Rejected:
     problems: tuple[Problem, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@swift(frozen=True, slots=True, kw_only=True)
 class Dropped:
     """An item that its sender wants no effect of; it is ignored (L4).
 
@@ -101,7 +101,7 @@ class Dropped:
     reason: Reason
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@swift(frozen=True, slots=True, kw_only=True)
 class Erased:
     """A record that was taken out of the body it came in (P6); only its place is left."""
 

@@ -3,7 +3,7 @@
 A record of a request becomes one message, or several when several subscriptions take it.
 """
 
-from dataclasses import dataclass, field
+from dataclasses import field
 from enum import StrEnum
 
 from adapter.clock import Instant
@@ -11,6 +11,7 @@ from adapter.jsonvalue import JSONObject
 from adapter.model.objects import ObjectRef, Relation
 from adapter.model.people import PersonRef
 from adapter.model.reasons import Reason
+from adapter.model.swift import swift
 
 
 class EventKind(StrEnum):
@@ -21,7 +22,7 @@ class EventKind(StrEnum):
     SCREEN = "screen"
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@swift(frozen=True, slots=True, kw_only=True)
 class Message:
     """What every message bears.
 
@@ -52,7 +53,7 @@ class Message:
     native: JSONObject | None = field(default=None, compare=False, repr=False)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@swift(frozen=True, slots=True, kw_only=True)
 class Event(Message):
     """Something happened.
 
@@ -67,7 +68,7 @@ class Event(Message):
     data: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@swift(frozen=True, slots=True, kw_only=True)
 class IdentifiedEvent(Event):
     """An event that names a person (K1). An anonymous id beside it is data, no claim."""
 
@@ -75,21 +76,21 @@ class IdentifiedEvent(Event):
     anonymous_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@swift(frozen=True, slots=True, kw_only=True)
 class AnonymousEvent(Event):
     """An event of somebody not known yet (K2)."""
 
     anonymous_id: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@swift(frozen=True, slots=True, kw_only=True)
 class InviteEvent(Event):
     """An event addressed to somebody not known yet (K3)."""
 
     recipient: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@swift(frozen=True, slots=True, kw_only=True)
 class Identify(Message):
     """Creates or updates a person, and assigns the anonymous id it bears (M1).
 
@@ -109,7 +110,7 @@ class Identify(Message):
     unrelated: tuple[Relation, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@swift(frozen=True, slots=True, kw_only=True)
 class MergePeople(Message):
     """Joins the secondary person to the primary (P5)."""
 
@@ -117,7 +118,7 @@ class MergePeople(Message):
     secondary: PersonRef
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@swift(frozen=True, slots=True, kw_only=True)
 class AddDevice(Message):
     """Gives a person a device, or updates the one with that token (contracts 3.6).
 
@@ -133,7 +134,7 @@ class AddDevice(Message):
     attributes: JSONObject = field(default_factory=dict)
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@swift(frozen=True, slots=True, kw_only=True)
 class DeleteDevice(Message):
     """Takes a device from a person."""
 
@@ -141,28 +142,28 @@ class DeleteDevice(Message):
     token: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@swift(frozen=True, slots=True, kw_only=True)
 class DeletePerson(Message):
     """Removes a person and their events; a later message creates a new person (P6)."""
 
     person: PersonRef
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@swift(frozen=True, slots=True, kw_only=True)
 class SuppressPerson(Message):
     """Deletes a person, and refuses their identifiers until they are unsuppressed (P6)."""
 
     person: PersonRef
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@swift(frozen=True, slots=True, kw_only=True)
 class UnsuppressPerson(Message):
     """Accepts the identifiers of a suppression again; restores nothing (P6)."""
 
     person: PersonRef
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@swift(frozen=True, slots=True, kw_only=True)
 class IdentifyObject(Message):
     """Creates or updates an object, and relates people and strangers to it.
 
@@ -176,35 +177,35 @@ class IdentifyObject(Message):
     relations: tuple[Relation, ...] = ()
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@swift(frozen=True, slots=True, kw_only=True)
 class DeleteObject(Message):
     """Removes an object, and all relationships to it."""
 
     object: ObjectRef
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@swift(frozen=True, slots=True, kw_only=True)
 class Relate(Message):
     """Relates people and strangers to objects."""
 
     relations: tuple[Relation, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@swift(frozen=True, slots=True, kw_only=True)
 class Unrelate(Message):
     """Ends relationships."""
 
     relations: tuple[Relation, ...]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@swift(frozen=True, slots=True, kw_only=True)
 class SubmitForm(Identify):
     """A form was sent in; it identifies whoever it names (contracts 3.2)."""
 
     form_id: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@swift(frozen=True, slots=True, kw_only=True)
 class ReportDelivery(Message):
     """What became of a delivery, as somebody else tells it (contracts 3.2, 4.2).
 
@@ -219,14 +220,14 @@ class ReportDelivery(Message):
     data: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@swift(frozen=True, slots=True, kw_only=True)
 class Unsubscribe(Message):
     """The recipient of a delivery wants no more of them (contracts 3.2)."""
 
     delivery_id: str
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@swift(frozen=True, slots=True, kw_only=True)
 class ChangeSegment(Message):
     """Puts a person into a segment that is kept by hand, or takes them out of it (contracts 3.2).
 
@@ -239,7 +240,7 @@ class ChangeSegment(Message):
     joins: bool
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@swift(frozen=True, slots=True, kw_only=True)
 class Ignored(Message):
     """A record that is understood and has no effect: no subscription takes it, say (L4)."""
 
@@ -247,7 +248,7 @@ class Ignored(Message):
     anonymous_id: str | None = None
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@swift(frozen=True, slots=True, kw_only=True)
 class Unapplicable(Message):
     """A record that cannot be mapped or applied; it goes to quarantine (L3).
 

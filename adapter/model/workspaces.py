@@ -4,6 +4,7 @@ from dataclasses import dataclass, field, replace
 from enum import StrEnum
 
 from adapter.clock import Instant
+from adapter.model.swift import swift
 
 
 class ReceivedAt(StrEnum):
@@ -80,7 +81,7 @@ class Source:
     created_at: Instant
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@swift(frozen=True, slots=True, kw_only=True)
 class Received:
     """A request's raw body; exists before anything is believed.
 

@@ -11,6 +11,7 @@ from adapter.model.messages import Event, Unapplicable
 from adapter.model.objects import CustomObject, Relationship
 from adapter.model.people import IdentifierKind, Person, PersonRef
 from adapter.model.reasons import Reason
+from adapter.model.swift import swift
 from adapter.rules.facts import (
     AnonymousKey,
     Home,
@@ -46,7 +47,7 @@ class Measure(StrEnum):
     DEAD = "dead"
 
 
-@dataclass(frozen=True, slots=True)
+@swift(frozen=True, slots=True)
 class Outcome:
     """What became of one message, and why; the first reason is the main one."""
 
@@ -54,7 +55,7 @@ class Outcome:
     reasons: tuple[Reason, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@swift(frozen=True, slots=True)
 class StoredKey:
     """A message id to remember (L1).
 
@@ -70,7 +71,7 @@ class StoredKey:
     replaces: bool = False
 
 
-@dataclass(frozen=True, slots=True)
+@swift(frozen=True, slots=True)
 class StoredAnonymous:
     """An event to store as anonymous.
 
@@ -85,7 +86,7 @@ class StoredAnonymous:
     reasons: tuple[Reason, ...]
 
 
-@dataclass(frozen=True, slots=True)
+@swift(frozen=True, slots=True)
 class StoredInvite:
     """An invite event to store."""
 

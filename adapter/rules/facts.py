@@ -9,6 +9,7 @@ from adapter.model.in_force import InForce
 from adapter.model.messages import Event
 from adapter.model.objects import CustomObject, Relationship
 from adapter.model.people import Person, PersonRef
+from adapter.model.swift import swift
 from adapter.rules.policy import Policy
 
 
@@ -34,7 +35,7 @@ UNTOLD = b""
 """Content of a record that nothing is kept of: its person is suppressed or erased (R4, P6)."""
 
 
-@dataclass(frozen=True, slots=True)
+@swift(frozen=True, slots=True)
 class KeyFact:
     """A message id that was accepted before (L1).
 

@@ -164,6 +164,8 @@ def _who_goes(message: DeletePerson | SuppressPerson | MergePeople) -> PersonRef
 def _refs_of(message: Message) -> tuple[PersonRef, ...]:
     """List the identifiers that a message may read, take or free."""
     match message:
+        case AnonymousEvent():
+            return ()
         case Identify():
             return (message.person, *identifiers_in(message.attributes))
         case IdentifyObject() | Relate() | Unrelate():

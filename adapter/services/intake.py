@@ -1,11 +1,11 @@
 """From a parsed body to outcomes: map each call, decide, commit, and say what became of it."""
 
-import zlib
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from adapter.clock import Instant
+from adapter.doors.bodies import deflate
 from adapter.doors.items import Batch
 from adapter.doors.rereading import Conditions, read_as, refused_as
 from adapter.errors import RequestError
@@ -16,7 +16,6 @@ from adapter.rules.decision import Fate, Outcome
 from adapter.services.composing import CompiledMapping, Composer, refusal
 from adapter.services.ingest import Ingest, Ticket
 
-_FAST = 1
 _PLAIN = Conditions()
 
 
@@ -135,8 +134,12 @@ class Intake:
         """Map the calls of one request; :meth:`receive` without the commit."""
         kept = body if batch.kept is None else batch.kept
         mapping = self._mappings.get(source.mapping)
-        received = replace(
-            _received(source, door, kept, received_at, records=batch.records),
+        received = _received(
+            source,
+            door,
+            kept,
+            received_at,
+            records=batch.records,
             mapping="" if mapping is None else mapping.digest,
             read_as=read_as(batch, received_at, conditions),
         )
@@ -153,9 +156,7 @@ class Intake:
         received_at: Instant,
     ) -> Prepared:
         """Make what keeps a refused body; :meth:`refuse` without the commit."""
-        received = replace(
-            _received(source, door, body, received_at, records=1), read_as=refused_as(error)
-        )
+        received = _received(source, door, body, received_at, records=1, read_as=refused_as(error))
         return Prepared(received, [refusal(received, error, body)])
 
     def commit(self, prepared: Prepared) -> Sequence[Outcome]:
@@ -178,16 +179,25 @@ class Intake:
 
 
 def _received(
-    source: Source, door: str, body: bytes, received_at: Instant, *, records: int
+    source: Source,
+    door: str,
+    body: bytes,
+    received_at: Instant,
+    *,
+    records: int,
+    read_as: str,
+    mapping: str = "",
 ) -> Received:
     return Received(
         id=new_id(received_at),
         workspace_id=source.workspace_id,
         source_id=source.id,
         door=door,
-        deflated=zlib.compress(body, _FAST),
+        deflated=deflate(body),
         received_at=received_at,
         records=records,
+        mapping=mapping,
+        read_as=read_as,
     )
 
 
@@ -201,6 +211,6 @@ def report(prepared: Prepared, outcomes: Sequence[Outcome]) -> IntakeReport:
                 RejectedItem(message.index, message.reason, message.text, message.pointer)
             )
         elif message.part == 0:
-            accepted += outcome.fate in {Fate.STORED, Fate.IGNORED}
+            accepted += outcome.fate is Fate.STORED or outcome.fate is Fate.IGNORED
             duplicates += outcome.fate is Fate.DUPLICATE
     return IntakeReport(accepted, duplicates, rejected, tuple(outcomes))

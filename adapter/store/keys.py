@@ -5,7 +5,7 @@ from dataclasses import replace
 from functools import lru_cache
 from typing import Any
 
-from sqlalchemy import Connection, FromClause, Row, bindparam, select
+from sqlalchemy import Connection, FromClause, Row, select
 from sqlalchemy.exc import IntegrityError
 
 from adapter.clock import Instant
@@ -13,7 +13,7 @@ from adapter.errors import StoreBusy
 from adapter.ids import bucket_of, fingerprint
 from adapter.rules.decision import StoredKey
 from adapter.rules.facts import SUPERSEDED, Home, KeyFact, MessageKey
-from adapter.store.sql import BulkWrite, GivenRows, Query, constant, is_postgres, lies_beside
+from adapter.store.sql import AnyOf, BulkWrite, GivenRows, Query, constant, is_postgres, lies_beside
 from adapter.store.tables import message_keys
 
 _UNIQUE = ("key", "bucket")
@@ -42,7 +42,7 @@ def _of_given(given: FromClause) -> Query:
 _known = GivenRows({name: message_keys.c[name].type for name in _UNIQUE}, _of_given)
 
 # A JSON document cannot hold bytes that SQLite would read as such.
-_known_in = select(*_FACT).where(message_keys.c.key.in_(bindparam("keys", expanding=True)))
+_known_on_sqlite = AnyOf(_FACT, message_keys.c.key)
 
 
 def known_keys(connection: Connection, keys: Iterable[MessageKey]) -> dict[MessageKey, KeyFact]:
@@ -52,7 +52,7 @@ def known_keys(connection: Connection, keys: Iterable[MessageKey]) -> dict[Messa
         given = [(hashed, bucket_of(*key)) for hashed, key in asked.items()]
         rows = _known.run(connection, given)
     else:
-        rows = connection.execute(_known_in, {"keys": list(asked)}).all()
+        rows = _known_on_sqlite.run(connection, list(asked))
     return {asked[row.key]: _fact(row) for row in rows}
 
 

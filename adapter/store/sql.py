@@ -222,6 +222,24 @@ def _every(name: str) -> str:
     return f"every_{name}"
 
 
+class AnyOf:
+    """A look-up on SQLite by many values of one column, which may be bytes.
+
+    Args:
+        columns: to give.
+        column: that has one of the values.
+    """
+
+    def __init__(self, columns: Sequence[ColumnElement[Any]], column: ColumnElement[Any]) -> None:
+        statement = select(*columns).where(column == bindparam("value"))
+        self._head = str(statement.compile(dialect=_SQLITE)).removesuffix("= ?")
+
+    def run(self, connection: Connection, values: Sequence[object]) -> Sequence[Row[Any]]:
+        """Find the rows; no values are fine."""
+        text = f"{self._head}IN ({', '.join('?' * len(values))})"
+        return connection.exec_driver_sql(text, tuple(values)).all()
+
+
 def _insert_given(
     table: Table,
     types: Types,

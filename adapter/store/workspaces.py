@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import replace
+from functools import lru_cache
 from typing import Any, NamedTuple
 
 from sqlalchemy import Connection, FromClause, Row, Table, insert, select, text, update
@@ -59,7 +60,13 @@ def read_terms(connection: Connection, workspace_ids: Iterable[int]) -> dict[int
         rows = _terms.run(connection, given)
     else:
         rows = _held_terms.run(connection, given)
-    return {row.id: Terms(policy_of(loads(row.settings)), row.tombstone_secret) for row in rows}
+    return {row.id: Terms(_policy_in(row.settings), row.tombstone_secret) for row in rows}
+
+
+@lru_cache(maxsize=256)
+def _policy_in(settings: str) -> Policy:
+    """Read the policy in a workspace's settings; every batch asks, and they rarely change."""
+    return policy_of(loads(settings))
 
 
 def read_secrets(connection: Connection, workspace_ids: Iterable[int]) -> dict[int, str]:

@@ -10,6 +10,7 @@ import asyncio
 import contextlib
 from collections import deque
 from collections.abc import Awaitable, Callable, Iterable, MutableMapping, Sequence
+from functools import cache
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote_to_bytes
 
@@ -52,8 +53,14 @@ class _Headers:
 
     def get(self, key: str, /) -> str | None:
         """Give a header's value, None if the request lacks it."""
-        value = self._pairs.get(key.lower().encode())
+        value = self._pairs.get(_as_sent_name(key))
         return None if value is None else value.decode("latin-1")
+
+
+@cache
+def _as_sent_name(name: str) -> bytes:
+    """Write a header's name as ASGI does; doors ask for a few of them, again and again."""
+    return name.lower().encode()
 
 
 def asgi_app(app: "WSGIApplication", services: Services) -> Asgi:
@@ -172,7 +179,7 @@ def _raw_path(scope: Scope) -> str:
 
 async def _respond(reply: Reply, send: Send, *, with_body: bool) -> None:
     content = reply.content()
-    own = [(name.lower().encode(), value.encode()) for name, value in reply.headers.items()]
+    own = [(_as_sent_name(name), value.encode()) for name, value in reply.headers.items()]
     kind = (b"content-type", reply.content_type.encode())
     length = (b"content-length", str(len(content)).encode())
     start = {

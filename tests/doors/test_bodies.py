@@ -2,10 +2,11 @@
 
 import gzip
 import json
+import zlib
 
 import pytest
 
-from adapter.doors.bodies import inflate, read_json
+from adapter.doors.bodies import deflate, inflate, read_json
 from adapter.errors import BodyTooLarge, InvalidEncoding, InvalidJson, TooDeep, UnsupportedEncoding
 
 
@@ -118,3 +119,16 @@ def test_nesting_up_to_64_passes(body):
 def test_deeper_nesting_is_refused(body):
     with pytest.raises(TooDeep):
         read_json(body)
+
+
+@pytest.mark.parametrize("size", [0, 1, 1_000, 4_096, 4_097, 100_000])
+def test_a_kept_body_is_inflated_again_and_begins_as_all_do(size):
+    body = bytes(place * place % 251 for place in range(size))
+    kept = deflate(body)
+    assert zlib.decompress(kept) == body
+    assert kept[:2] == zlib.compress(body, 1)[:2]
+
+
+def test_a_small_body_is_kept_about_as_small_as_a_large_window_keeps_it():
+    body = json.dumps([{"name": f"event {place}", "plan": "pro"} for place in range(80)]).encode()
+    assert len(deflate(body)) < 1.1 * len(zlib.compress(body, 1))
