@@ -30,6 +30,7 @@ from adapter.services.intake import Intake
 from adapter.services.mapping_book import MappingBook
 from adapter.services.overview import Overviews
 from adapter.services.payloads import Payloads
+from adapter.services.profiles import Profiles
 from adapter.services.quarantine import Quarantine
 from adapter.services.reading import Reading
 from adapter.services.reading_objects import ReadingObjects
@@ -70,6 +71,7 @@ class Services:
     tenants: Tenants
     activity_log: ActivityLog
     payloads: Payloads
+    profiles: Profiles
     reading: Reading
     reading_objects: ReadingObjects
     explaining: Explaining
@@ -218,6 +220,7 @@ def build_services(
         tenants=Tenants(store, clock, mappings, campaigns.in_force),
         activity_log=ActivityLog(store, clock),
         payloads=Payloads(store, mappings),
+        profiles=Profiles(store, clock),
         reading=Reading(store, clock),
         reading_objects=ReadingObjects(store),
         explaining=Explaining(store, clock),

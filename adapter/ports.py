@@ -261,9 +261,9 @@ class Store(Sweepable, Protocol):
         """Page through the people of a workspace by person_id, those larger than ``beyond``."""
 
     def assignments(
-        self, workspace_id: int, *, beyond: str = "", limit: int = 1_000
+        self, workspace_id: int, *, person: str | None = None, beyond: str = "", limit: int = 1_000
     ) -> list[tuple[str, AnonymousIdFact]]:
-        """Page through the anonymous ids that somebody has or claims, those past ``beyond``."""
+        """Page through the anonymous ids that somebody, or one person, has or claims."""
 
     def find_key(self, workspace_id: int, message_id: str) -> KeyFact | None:
         """Find what was accepted under a sender's id."""

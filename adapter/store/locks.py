@@ -233,19 +233,18 @@ def held_ids(
 
 
 def page_of_assignments(
-    connection: Connection, workspace_id: int, beyond: str, limit: int
+    connection: Connection, workspace_id: int, *, person_id: str | None, beyond: str, limit: int
 ) -> list[tuple[str, AnonymousIdFact]]:
-    """Page through the anonymous ids that somebody has or claims."""
+    """Page through the anonymous ids that somebody, or one person, has or claims."""
     known = anonymous_ids.c
+    claimed = known.person_id.is_not(None) | known.pending_person_id.is_not(None)
+    if person_id is not None:
+        claimed = (known.person_id == person_id) | (known.pending_person_id == person_id)
+    where = [claimed, known.workspace_id == workspace_id]
+    if beyond or person_id is None:
+        where.append(known.anonymous_id > beyond)
     rows = connection.execute(
-        select(anonymous_ids)
-        .where(
-            known.anonymous_id > beyond,
-            known.workspace_id == workspace_id,
-            known.person_id.is_not(None) | known.pending_person_id.is_not(None),
-        )
-        .order_by(known.anonymous_id)
-        .limit(limit)
+        select(anonymous_ids).where(*where).order_by(known.anonymous_id).limit(limit)
     )
     return [(row.anonymous_id, anonymous_id_fact(row)) for row in rows]
 

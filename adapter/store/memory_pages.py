@@ -42,16 +42,14 @@ class MemoryPages:
             return list(islice(own, limit))
 
     def assignments(
-        self, workspace_id: int, *, beyond: str = "", limit: int = 1_000
+        self, workspace_id: int, *, person: str | None = None, beyond: str = "", limit: int = 1_000
     ) -> list[tuple[str, AnonymousIdFact]]:
         """Page through the anonymous ids that somebody has or claims."""
         with self._lock:
             own = [
                 (anonymous_id, copy.copy(fact))
                 for (owner, anonymous_id), fact in self._tables.anonymous_ids.items()
-                if owner == workspace_id
-                and anonymous_id > beyond
-                and (fact.person_id is not None or fact.pending_person_id is not None)
+                if owner == workspace_id and anonymous_id > beyond and _is_claimed(fact, person)
             ]
         return sorted(own, key=lambda pair: pair[0])[:limit]
 
@@ -97,3 +95,9 @@ class MemoryPages:
                 and holder.id > beyond
             ]
         return sorted(own, key=lambda pair: pair[0])[:limit]
+
+
+def _is_claimed(fact: AnonymousIdFact, person_id: str | None) -> bool:
+    """Tell whether somebody, or one person, has an anonymous id, or is to have it."""
+    claimants = {fact.person_id, fact.pending_person_id} - {None}
+    return bool(claimants) if person_id is None else person_id in claimants

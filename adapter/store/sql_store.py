@@ -147,11 +147,13 @@ class SqlStore:
             return people.page_of_people(connection, workspace_id, beyond, limit)
 
     def assignments(
-        self, workspace_id: int, *, beyond: str = "", limit: int = 1_000
+        self, workspace_id: int, *, person: str | None = None, beyond: str = "", limit: int = 1_000
     ) -> list[tuple[str, AnonymousIdFact]]:
         """Page through the anonymous ids that somebody has or claims."""
         with self._reading() as connection:
-            return locks.page_of_assignments(connection, workspace_id, beyond, limit)
+            return locks.page_of_assignments(
+                connection, workspace_id, person_id=person, beyond=beyond, limit=limit
+            )
 
     def find_key(self, workspace_id: int, message_id: str) -> KeyFact | None:
         """Find what was accepted under a sender's id."""

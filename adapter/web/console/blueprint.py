@@ -9,11 +9,13 @@ from adapter.bootstrap import Services
 from adapter.web.console import (
     access,
     activity,
+    anonymous,
     assets,
     csrf,
     log,
     login,
     overview,
+    people,
     shown,
 )
 from adapter.web.console.layout import HEADERS, Page, is_part, page
@@ -24,6 +26,8 @@ PAGES = (
     login,
     log,
     activity,
+    people,
+    anonymous,
     overview,
 )
 """Modules that add their routes; all but the first two want a session."""
