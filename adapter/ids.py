@@ -24,6 +24,10 @@ _MICROSECONDS_AT = 66
 _MICROSECONDS = (1 << 10) - 1
 _COUNT_AT = 38
 _STEP = 1 << 8
+_MOST_CAUSED = 0xBF
+_VARIANT_AT = 62
+_VARIANT = 0b10 << _VARIANT_AT
+_VERSION_7 = 7 << 76
 _RANDOM_FROM = 1 << 22
 _RANDOM = ((1 << 16) - 1) * _RANDOM_FROM
 _STAMP = ((1 << 52) - 1) << 76 | 0b11 << 62
@@ -106,8 +110,39 @@ def new_id(at: Instant) -> str:
 
 
 def derived_id(message_id: str, nth: int) -> str:
-    """Give the id of the nth thing (1 to 255) that a message causes; it sorts right after it."""
-    return f"{message_id[:-2]}{nth:02x}"
+    """Give the id of the nth thing that a message causes; up to 191 sort right after it.
+
+    Those beyond sort among what is of the same request.
+    """
+    return _numbered(message_id, nth, most=_MOST_CAUSED, word="caused")
+
+
+def following_id(message_id: str, nth: int) -> str:
+    """Give the id of the nth thing that follows from a message by the operator's files.
+
+    They are numbered apart, after what the message causes by itself: that has the same ids
+    whatever the files say (M11).
+    """
+    number = _MOST_CAUSED + nth
+    return _numbered(message_id, number, most=_STEP - 1, word="follows")
+
+
+def _numbered(message_id: str, number: int, *, most: int, word: str) -> str:
+    if number <= most:
+        return f"{message_id[:-2]}{number:02x}"
+    rest = int.from_bytes(fingerprint(message_id, word, str(number))) & (1 << _COUNT_AT) - 1
+    return _uuid_text(_number(message_id) >> _COUNT_AT << _COUNT_AT | rest)
+
+
+def moment_id(at: Instant, *what: str) -> str:
+    """Give the id of something that time alone brings about at an instant; no others have it.
+
+    The last byte is zero, as in :func:`new_ids`.
+    """
+    milliseconds, microseconds = divmod(at, _MICROSECONDS_PER_MILLISECOND)
+    rest = int.from_bytes(fingerprint(*what)) & (1 << _VARIANT_AT) - 1
+    stamp = milliseconds << _MILLISECONDS_AT | _VERSION_7 | _VARIANT
+    return _uuid_text((stamp | microseconds << _MICROSECONDS_AT | rest) >> 8 << 8)
 
 
 def cio_id_of(message_id: str) -> str:

@@ -2,12 +2,13 @@
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
-from typing import NamedTuple, Protocol, TypeVar
+from typing import Protocol, TypeVar
 
 from adapter.clock import Instant
 from adapter.eraser import Eraser
 from adapter.jsonvalue import JSONObject
-from adapter.model.objects import CustomObject, Relationship
+from adapter.memberships import Memberships
+from adapter.model.objects import CustomObject, Relationship, RelationshipRow
 from adapter.model.people import IdentifierKind, Person, PersonRef
 from adapter.model.workspaces import Received, Role, Source, Workspace
 from adapter.outbox import Outbox
@@ -143,14 +144,6 @@ class Books:
     erased: dict[DoorKey, int]
 
 
-class RelationshipRow(NamedTuple):
-    """A relationship of a person to an object."""
-
-    person_id: str
-    cio_object_id: str
-    relationship: Relationship
-
-
 class Transaction(Protocol):
     """One atomic piece of work. Not for use by several threads."""
 
@@ -208,6 +201,10 @@ class Store(Sweepable, Protocol):
     @property
     def eraser(self) -> Eraser:
         """Give what takes somebody out of all that is kept (P6)."""
+
+    @property
+    def memberships(self) -> Memberships:
+        """Tell who is in which segment."""
 
     def write(self, work: Callable[[Transaction], T]) -> T:
         """Run a piece of work in one durable transaction (L2); retry it whole on lost races."""

@@ -35,6 +35,8 @@ class ActivityType(StrEnum):
     UNSUBSCRIBE = "unsubscribe"
     FORM_SUBMIT = "form_submit"
     SEGMENT_CHANGE = "segment_change"
+    SEGMENT_ENTER = "segment_enter"
+    SEGMENT_LEAVE = "segment_leave"
     IGNORED = "ignored"
     FAILED_EVENT = "failed_event"
     SETTING_CHANGE = "setting_change"
@@ -68,6 +70,8 @@ TITLES: dict[ActivityType, str] = {
     ActivityType.UNSUBSCRIBE: "Unsubscribe",
     ActivityType.FORM_SUBMIT: "Form Submitted",
     ActivityType.SEGMENT_CHANGE: "Segment Change",
+    ActivityType.SEGMENT_ENTER: "Segment Entered",
+    ActivityType.SEGMENT_LEAVE: "Segment Left",
     ActivityType.IGNORED: "Ignored",
     ActivityType.FAILED_EVENT: "Failed Event",
     ActivityType.SETTING_CHANGE: "Setting Changed",

@@ -1,6 +1,7 @@
 """Objects that people belong to, such as companies, and how they are related (contracts 4.2)."""
 
 from dataclasses import dataclass, field
+from typing import NamedTuple
 
 from adapter.clock import Instant
 from adapter.ids import cio_object_id_of
@@ -75,3 +76,11 @@ class Relation:
     person: PersonRef | None = None
     anonymous_id: str | None = None
     attributes: JSONObject = field(default_factory=dict)
+
+
+class RelationshipRow(NamedTuple):
+    """A relationship of a person to an object."""
+
+    person_id: str
+    cio_object_id: str
+    relationship: Relationship

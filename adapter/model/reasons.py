@@ -76,6 +76,10 @@ class Reason(StrEnum):
     FORM_SUBMITTED = "form_submitted"
     SEGMENT_JOINED = "segment_joined"
     SEGMENT_LEFT = "segment_left"
+    SEGMENT_CONDITIONS_MET = "segment_conditions_met"
+    SEGMENT_CONDITIONS_UNMET = "segment_conditions_unmet"
+    SEGMENT_PERIOD_PASSED = "segment_period_passed"
+    SEGMENT_REDEFINED = "segment_redefined"
     UNKNOWN_PERSON = "unknown_person"
     # settings
     SETTING_CHANGED = "setting_changed"
@@ -269,6 +273,18 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     ),
     Reason.SEGMENT_JOINED: Explanation("C6", "The person was put into a segment kept by hand."),
     Reason.SEGMENT_LEFT: Explanation("C6", "The person was taken out of a segment kept by hand."),
+    Reason.SEGMENT_CONDITIONS_MET: Explanation(
+        "C6", "By what they did or what they are, the person meets the segment's conditions."
+    ),
+    Reason.SEGMENT_CONDITIONS_UNMET: Explanation(
+        "C6", "By what they did or what they are, the person no longer meets the conditions."
+    ),
+    Reason.SEGMENT_PERIOD_PASSED: Explanation(
+        "C6", "What the person did lies further back than the period that the segment asks for."
+    ),
+    Reason.SEGMENT_REDEFINED: Explanation(
+        "C6", "The segments were worked out anew; what changes by that starts nothing."
+    ),
     Reason.UNKNOWN_PERSON: Explanation("P1", "Nobody is known by this identifier."),
     Reason.SETTING_CHANGED: Explanation("M8", "An operator changed a setting of the workspace."),
     Reason.FIRST_ITEM_VERIFIED: Explanation(

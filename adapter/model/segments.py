@@ -1,10 +1,11 @@
 """Segments: conditions over people, kept by what they did and what they are (C6)."""
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
 from typing import NamedTuple
 
 from adapter.clock import Instant
+from adapter.ids import fingerprint
 from adapter.jsonvalue import JSONObject
 from adapter.model.messages import EventKind
 
@@ -85,12 +86,14 @@ class Deed(NamedTuple):
 
     Attributes:
         data: a JSON object as text.
+        merged_by: the anonymous id by which it became the person's; None if it always was.
     """
 
     kind: str
     name: str
     occurred_at: Instant
     data: str
+    merged_by: str | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -107,6 +110,67 @@ class Tally:
 
 
 NO_TALLY = Tally()
+
+
+class Member(NamedTuple):
+    """That a person is in a segment.
+
+    Attributes:
+        since: when they entered it.
+        record: the id of the line in the log that says so.
+    """
+
+    since: Instant
+    record: str
+
+
+@dataclass(slots=True, kw_only=True)
+class Standing:
+    """How a person stands to all segments of a workspace.
+
+    Attributes:
+        edition: of the segments that it was worked out for (``Segmentation.edition``); for others
+            it is worked out anew from the person's events.
+        tallies: of the person's events, by ``Performed.key``.
+        members: the segments they are in.
+        evaluated_at: as of when; nothing is evaluated for an earlier instant afterwards.
+        due_at: when time alone may change it next, or None.
+        stored: the segments they are in as the store has it, before any change.
+    """
+
+    edition: str
+    tallies: dict[str, Tally]
+    members: dict[str, Member]
+    evaluated_at: Instant
+    due_at: Instant | None = None
+    stored: dict[str, Member] = field(default_factory=dict, compare=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Segmentation:
+    """All segments of one workspace.
+
+    Attributes:
+        segments: by id.
+        every: what they ask of events, each once.
+        edition: tells these from any other; "" where there are none.
+    """
+
+    segments: dict[str, Segment]
+    every: tuple[Performed, ...]
+    edition: str
+
+    @classmethod
+    def of(cls, segments: Iterable[Segment]) -> "Segmentation":
+        """Take segments together."""
+        by_id = {segment.id: segment for segment in segments}
+        every = {each.key: each for one in by_id.values() for each in performed_in(one.who)}
+        words = sorted(segment.words for segment in by_id.values())
+        return cls(
+            segments=by_id,
+            every=tuple(every.values()),
+            edition=fingerprint(*words)[:8].hex() if words else "",
+        )
 
 
 def performed_in(condition: Condition) -> Iterator[Performed]:

@@ -9,9 +9,11 @@ from adapter.model.activities import TITLES, Activity, ActivityType
 from adapter.model.messages import Event, Identify
 from adapter.model.people import Attribute, Person
 from adapter.model.reasons import Reason
+from adapter.rules.causes import Occasion
 from adapter.rules.decision import Assignment, Decision, Merge, StoredAnonymous, StoredIdentified
 from adapter.rules.facts import AnonymousIdFact, AnonymousKey, Facts
 from adapter.rules.following import became, follow
+from adapter.rules.keeping import Why
 from adapter.rules.merge import is_associated, trigger_bound, trigger_reason
 from adapter.rules.working import Working, reasons_of
 
@@ -127,7 +129,8 @@ def catch_up(
         )
         decision.merges.append(merge)
         _take_stored(key, person_id, now, merge.covers, working, triggers=triggers)
-        follow(working)
+        may = Reason.MAY_TRIGGER if triggers else Reason.TRIGGERS_OFF
+        follow(Why(Occasion(activity_id, workspace_id, now), triggers=may), working)
     return decision
 
 
@@ -158,6 +161,8 @@ def _take_stored(
 ) -> None:
     """Note the stored events that a merge is about to move (C2)."""
     policy = working.facts.policies[key[0]]
+    if working.facts.cut:
+        working.keeping.doubt((key[0], person_id))
     left: list[Event] = []
     for event in working.facts.waiting.pop(key, ()):
         if not covered(event.received_at):

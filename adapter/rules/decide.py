@@ -50,7 +50,7 @@ from adapter.rules.facts import (
     Home,
     KeyFact,
 )
-from adapter.rules.following import follow
+from adapter.rules.following import follow_message, recount_outdated
 from adapter.rules.forward import forward
 from adapter.rules.identify import decide_identify
 from adapter.rules.joining import decide_merge_people
@@ -79,10 +79,12 @@ def decide(messages: Sequence[Message], facts: Facts) -> Decision:
         facts: as :func:`needs_of` asked for; changed while folding.
     """
     working = Working(facts)
+    if facts.histories:
+        recount_outdated(messages[0], working)
     for message in messages:
         verdict = _decide_once(message, working)
         working.decision.outcomes.append(verdict.outcome)
-        follow(working)
+        follow_message(message, working)
         forward(message, verdict.outcome, working)
         count_fate(message, verdict.outcome.fate, working.decision.ledger)
     log_arrivals(working)

@@ -11,12 +11,14 @@ from adapter.model.messages import Event, Unapplicable
 from adapter.model.objects import CustomObject, Relationship
 from adapter.model.people import IdentifierKind, Person, PersonRef
 from adapter.model.reasons import Reason
+from adapter.model.segments import Standing
 from adapter.model.swift import swift
 from adapter.rules.facts import (
     AnonymousKey,
     Home,
     MessageKey,
     ObjectKey,
+    PersonKey,
     RefKey,
     RelationshipKey,
 )
@@ -295,6 +297,8 @@ class Decision:
         removed_objects: removed with all relationships to them, before any is written.
         objects: to write, whole.
         relationships: to write, whole; None is to be removed.
+        standings: in segments, to write whole.
+        outdated: people whose standing has to be worked out anew.
         forgotten: identifiers that nothing is to be left of, unless somebody has them by now.
     """
 
@@ -303,7 +307,7 @@ class Decision:
     anonymous: list[StoredAnonymous] = field(default_factory=list)
     invites: list[StoredInvite] = field(default_factory=list)
     identified: list[StoredIdentified] = field(default_factory=list)
-    people: dict[tuple[int, str], PersonWrite] = field(default_factory=dict)
+    people: dict[PersonKey, PersonWrite] = field(default_factory=dict)
     assignments: dict[AnonymousKey, Assignment] = field(default_factory=dict)
     merges: list[Merge] = field(default_factory=list)
     unmerges: list[Unmerge] = field(default_factory=list)
@@ -316,6 +320,8 @@ class Decision:
     removed_objects: set[ObjectKey] = field(default_factory=set)
     objects: dict[ObjectKey, CustomObject] = field(default_factory=dict)
     relationships: dict[RelationshipKey, Relationship | None] = field(default_factory=dict)
+    standings: dict[PersonKey, Standing] = field(default_factory=dict)
+    outdated: set[PersonKey] = field(default_factory=set)
     activities: list[Activity] = field(default_factory=list)
     released: list[Release] = field(default_factory=list)
     triggers: list[Trigger] = field(default_factory=list)

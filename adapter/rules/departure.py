@@ -63,6 +63,7 @@ def _depart(
     """Let a person go, and give all identifiers that are known to be theirs."""
     workspace_id, facts, decision = message.workspace_id, working.facts, working.decision
     person = facts.people.pop((workspace_id, person_id))
+    working.keeping.remove((workspace_id, person_id))
     refs = {ref_of_identifier(kind, text) for kind, text in person.identifiers.items()}
     for key, holder in list(facts.people_by_ref.items()):
         if holder == person_id and key[0] == workspace_id:

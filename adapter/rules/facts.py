@@ -9,6 +9,7 @@ from adapter.model.in_force import InForce
 from adapter.model.messages import Event
 from adapter.model.objects import CustomObject, Relationship
 from adapter.model.people import Person, PersonRef
+from adapter.model.segments import Deed, Standing
 from adapter.model.swift import swift
 from adapter.rules.policy import Policy
 
@@ -75,6 +76,9 @@ class AnonymousIdFact:
 AnonymousKey = tuple[int, str]
 """(workspace_id, anonymous_id)."""
 
+PersonKey = tuple[int, str]
+"""(workspace_id, person_id)."""
+
 RefKey = tuple[int, PersonRef]
 """(workspace_id, identifier)."""
 
@@ -125,11 +129,15 @@ class Facts:
         people: by (workspace, person_id), those that ``people_by_ref`` names.
         suppressed: by identifier that is refused, the id of its suppression (P6).
         in_force: as the needs name it.
-        waiting: stored events that an assignment could give away and that could start a campaign,
-            by anonymous id, in order of acceptance.
+        waiting: stored events that an assignment could give away and that say something to
+            campaigns or segments, by anonymous id, in order of acceptance.
+        cut: there was more waiting than is looked at; the newest are there.
         considered: (event, campaign) of those waiting that have had their chance (C4).
         started: when a person last started a campaign, by (workspace, person, campaign), of those
             that nobody may start every time.
+        editions: of the segments that are kept of workspaces, by workspace; "" for none.
+        standings: of people in these segments, if they are the ones that the needs name.
+        histories: what people did, newest first, of those whose standing has to be worked out.
         recipients: whom deliveries are about, by (workspace, delivery); ``people_by_ref`` tells who
             that is.
         objects: those there are among the objects that the needs name or a relationship leads to.
@@ -141,12 +149,16 @@ class Facts:
     keys: dict[MessageKey, KeyFact] = field(default_factory=dict)
     anonymous_ids: dict[AnonymousKey, AnonymousIdFact] = field(default_factory=dict)
     people_by_ref: dict[RefKey, str] = field(default_factory=dict)
-    people: dict[tuple[int, str], Person] = field(default_factory=dict)
+    people: dict[PersonKey, Person] = field(default_factory=dict)
     suppressed: dict[RefKey, str] = field(default_factory=dict)
     in_force: InForce = NOTHING
     waiting: dict[AnonymousKey, list[Event]] = field(default_factory=dict)
+    cut: bool = False
     considered: set[tuple[str, str]] = field(default_factory=set)
     started: dict[tuple[int, str, str], Instant] = field(default_factory=dict)
+    editions: dict[int, str] = field(default_factory=dict)
+    standings: dict[PersonKey, Standing] = field(default_factory=dict)
+    histories: dict[PersonKey, list[Deed]] = field(default_factory=dict)
     recipients: dict[DeliveryKey, PersonRef] = field(default_factory=dict)
     objects: dict[ObjectKey, CustomObject] = field(default_factory=dict)
     relationships: dict[RelationshipKey, Relationship] = field(default_factory=dict)
@@ -164,6 +176,7 @@ class Needs:
         refs: identifiers to lock (created without owner where missing).
         claimed: those anonymous ids that identifies bear.
         in_force: what the operator's files say; what is not there costs no statement.
+        recounted: people whose standing in segments has to be worked out anew in any case.
         deliveries: whose recipients are needed.
         objects: to lock, and to read those there are.
         strangers: anonymous ids whose relationships are needed.
@@ -179,6 +192,7 @@ class Needs:
     refs: frozenset[RefKey]
     claimed: frozenset[AnonymousKey] = frozenset()
     in_force: InForce = NOTHING
+    recounted: frozenset[PersonKey] = frozenset()
     deliveries: frozenset[DeliveryKey] = frozenset()
     objects: frozenset[ObjectKey] = frozenset()
     strangers: frozenset[AnonymousKey] = frozenset()

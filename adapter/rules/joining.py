@@ -38,6 +38,9 @@ def decide_merge_people(message: MergePeople, working: Working) -> Verdict:
 def _join(message: MergePeople, primary_id: str, secondary_id: str, working: Working) -> None:
     workspace_id = message.workspace_id
     primary = working.edit(workspace_id, primary_id, message.received_at)
+    working.keeping.join(
+        (workspace_id, primary_id), (workspace_id, secondary_id), message.received_at
+    )
     secondary = working.facts.people.pop((workspace_id, secondary_id))
     fill_keys(primary.attributes, secondary.attributes)
     _join_devices(primary, secondary)

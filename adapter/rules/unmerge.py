@@ -8,9 +8,12 @@ from adapter.jsonvalue import dumps
 from adapter.model.activities import TITLES, Activity, ActivityType
 from adapter.model.people import Attribute, Person
 from adapter.model.reasons import Reason
-from adapter.rules.decision import Decision, PersonWrite, Unmerge
-from adapter.rules.facts import AnonymousIdFact, AnonymousKey
-from adapter.rules.policy import Policy
+from adapter.rules.causes import Occasion
+from adapter.rules.decision import Decision, Unmerge
+from adapter.rules.facts import AnonymousIdFact, AnonymousKey, Facts
+from adapter.rules.following import follow
+from adapter.rules.keeping import Why
+from adapter.rules.working import Working
 
 _ANONYMOUS_ID = "anonymous_id"
 
@@ -19,54 +22,44 @@ Held = tuple[str, AnonymousIdFact]
 
 
 def unmerge(
-    key: AnonymousKey,
-    fact: AnonymousIdFact,
-    person: Person,
-    held: Sequence[Held],
-    *,
-    policy: Policy,
-    now: Instant,
-    activity_id: str,
+    key: AnonymousKey, person_id: str, held: Sequence[Held], facts: Facts, occasion: Occasion
 ) -> Decision:
     """Make the events of an assignment anonymous again; the id stays used up.
 
     Args:
         key: the anonymous id.
-        fact: its row, assigned to the person.
-        person: to be changed in place: their attribute becomes the newest id left to them (M7).
+        person_id: to whom it is assigned; their attribute becomes the newest id left to them (M7).
         held: all anonymous ids of the person, this one among them.
-        policy: events past its retention are gone instead.
-        now: when it is taken back.
-        activity_id: for the line of the log.
+        facts: about both; events past retention are gone instead.
+        occasion: when it is taken back. Its first line of the log tells how many events moved.
     """
-    decision = Decision()
+    working, owner = Working(facts), (key[0], person_id)
+    person = working.edit(*owner, occasion.at)
     _restore_attribute(person, key[1], held)
-    person.updated_at = max(person.updated_at, now)
-    write = PersonWrite(person=person, created=False)
-    decision.people[key[0], person.person_id] = write
-    activity = Activity(
-        id=activity_id,
-        workspace_id=key[0],
-        message="",
-        message_id=None,
-        type=ActivityType.ANON_UNMERGE,
+    activity = working.activity(
+        occasion,
+        ActivityType.ANON_UNMERGE,
+        Reason.UNMERGED,
         name=TITLES[ActivityType.ANON_UNMERGE],
-        person_id=person.person_id,
+        person_id=person_id,
         anonymous_id=key[1],
-        received_at=now,
-        occurred_at=now,
-        reason=Reason.UNMERGED,
+        data="",
     )
-    decision.unmerges.append(
+    working.decision.unmerges.append(
         Unmerge(
-            ref=fact.ref,
+            ref=facts.anonymous_ids[key].ref,
             key=key,
-            person_id=person.person_id,
-            alive_after=policy.alive_after(now),
-            activity=activity,
+            person_id=person_id,
+            alive_after=facts.policies[key[0]].alive_after(occasion.at),
+            activity=replace(activity, message=""),
         )
     )
-    return decision
+    why = Why(occasion, triggers=None, told=Reason.UNMERGED)
+    if owner in facts.histories:
+        left = [deed for deed in facts.histories[owner] if deed.merged_by != key[1]]
+        working.keeping.recount(owner, left, why)
+    follow(why, working)
+    return working.decision
 
 
 def unmerged_line(unmerged: Unmerge, *, count: int, expired: int) -> Activity:

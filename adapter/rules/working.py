@@ -6,15 +6,17 @@ from dataclasses import dataclass
 from typing import NamedTuple
 
 from adapter.clock import Instant
-from adapter.ids import cio_id_of, derived_id
+from adapter.ids import cio_id_of, derived_id, following_id
 from adapter.jsonvalue import JSONObject, dumps
 from adapter.model.activities import Activity, ActivityType
 from adapter.model.messages import Event, Message
 from adapter.model.people import IdentifierKind, Person, PersonRef
 from adapter.model.reasons import Reason
 from adapter.rules.attributes import give_identifier
+from adapter.rules.causes import Cause
 from adapter.rules.decision import Decision, PersonWrite, StoredAnonymous
 from adapter.rules.facts import AnonymousIdFact, AnonymousKey, Facts
+from adapter.rules.keeping import Keeping
 from adapter.rules.policy import Policy
 
 
@@ -48,6 +50,7 @@ class Working:
         claimed: ids of those that one did claim.
         arrivals: merges on arrival, by (request, anonymous id).
         became: events that the message at hand made somebody's, if that matters to anything.
+        keeping: people's standings in segments.
         merge_until: how far the last move of an anonymous id in this batch reaches.
     """
 
@@ -58,8 +61,12 @@ class Working:
         self.claimed: set[str] = set()
         self.arrivals: dict[tuple[str, AnonymousKey], Arrival] = {}
         self.became: list[Became] = []
+        self.keeping = Keeping(facts)
+        self.decision.standings = self.keeping.writes
+        self.decision.outdated = self.keeping.outdated
         self.merge_until: dict[AnonymousKey, Instant] = {}
         self._logged: dict[str, int] = {}
+        self._followed: dict[str, int] = {}
         self._created: dict[str, int] = {}
 
     def policy(self, message: Message) -> Policy:
@@ -81,6 +88,7 @@ class Working:
     def edit(self, workspace_id: int, person_id: str, at: Instant) -> Person:
         """Give a person to change; the change will be written."""
         key = (workspace_id, person_id)
+        self.keeping.touch(key, at)
         write = self.decision.people.get(key)
         if write is None:
             person = copy.copy(self.facts.people[key])
@@ -108,6 +116,7 @@ class Working:
         key = (message.workspace_id, person.person_id)
         self.facts.people[key] = person
         self.decision.people[key] = PersonWrite(person=person, created=True)
+        self.keeping.create(person)
         cio_ref = PersonRef(IdentifierKind.CIO_ID, person.person_id)
         self.point(message.workspace_id, cio_ref, person.person_id)
         self.give(person, ref, text, message.occurred_at)
@@ -134,7 +143,7 @@ class Working:
 
     def log(
         self,
-        message: Message,
+        message: Cause,
         activity_type: ActivityType,
         reason: Reason,
         *,
@@ -163,9 +172,38 @@ class Working:
             )
         )
 
+    def log_following(
+        self,
+        cause: Cause,
+        activity_type: ActivityType,
+        reason: Reason,
+        *,
+        name: str,
+        person_id: str,
+        data: JSONObject,
+    ) -> Activity:
+        """Write a line of what follows from a cause by the operator's files alone."""
+        nth = self._followed.get(cause.id, 0) + 1
+        self._followed[cause.id] = nth
+        line = Activity(
+            id=following_id(cause.id, nth),
+            workspace_id=cause.workspace_id,
+            message=cause.id,
+            message_id=None,
+            type=activity_type,
+            name=name,
+            person_id=person_id,
+            received_at=cause.received_at,
+            occurred_at=cause.occurred_at,
+            reason=reason,
+            data=dumps(data),
+        )
+        self.decision.activities.append(line)
+        return line
+
     def activity(
         self,
-        message: Message,
+        message: Cause,
         activity_type: ActivityType,
         reason: Reason,
         *,

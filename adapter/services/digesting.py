@@ -30,9 +30,17 @@ _PAGE = 1_000
 _MODULUS = 1 << 256
 
 NO_CONSEQUENCE = frozenset(
-    {ActivityType.SENT_WEBHOOK, ActivityType.FAILED_WEBHOOK, ActivityType.ERASE}
+    {
+        ActivityType.SENT_WEBHOOK,
+        ActivityType.FAILED_WEBHOOK,
+        ActivityType.ERASE,
+        ActivityType.SEGMENT_ENTER,
+        ActivityType.SEGMENT_LEAVE,
+    }
 )
-"""Lines that tell who answered, or how much was erased: nothing that was accepted says so."""
+"""Lines that tell who answered, how much was erased, or what the operator's files make of people:
+
+nothing that was accepted says so."""
 
 _OF_HISTORY = frozenset({ActivityType.ANON_MERGE, ActivityType.SETTING_CHANGE})
 

@@ -1,13 +1,17 @@
 """Taking merges back, when an operator says that they joined strangers (M12)."""
 
+from collections.abc import Callable
+
 from adapter.clock import Clock, Instant, iso
 from adapter.errors import NotFound, StoreBusy
 from adapter.ids import derived_id
 from adapter.jsonvalue import JSONObject, loads
+from adapter.model.in_force import InForce
 from adapter.model.people import IdentifierKind, PersonRef
 from adapter.model.workspaces import Workspace
 from adapter.ports import ActivityQuery, Store, Transaction
 from adapter.rules.carrying import give_back_relationships
+from adapter.rules.causes import Occasion
 from adapter.rules.facts import Needs
 from adapter.rules.policy import policy_of
 from adapter.rules.unmerge import unmerge
@@ -20,9 +24,13 @@ class Unmerging:
     Args:
         store: where it is.
         clock: tells when, and what has expired meanwhile.
+        in_force: gives the segments that are kept.
     """
 
-    def __init__(self, store: Store, clock: Clock) -> None:
+    def __init__(
+        self, store: Store, clock: Clock, in_force: Callable[[], InForce] = InForce
+    ) -> None:
+        self._in_force = in_force
         self._store = store
         self._clock = clock
 
@@ -45,7 +53,7 @@ class Unmerging:
             TransientError: nothing was changed; try again.
         """
         stamp = stamp or ActStamp.now(self._clock)
-        now, activity_id = stamp.at, derived_id(stamp.id, 1)
+        now, occasion = stamp.at, Occasion(stamp.id, workspace.id, stamp.at)
         act = kept_act(Act.UNMERGE, workspace.id, stamp, anonymous_id=anonymous_id)
         key = (workspace.id, anonymous_id)
         # Read before the work, which on SQLite holds the file while others may not even open it.
@@ -53,6 +61,7 @@ class Unmerging:
         person_id = None if found is None else found.person_id
         if person_id is None:
             raise NotFound(f"the anonymous id {anonymous_id!r} is assigned to nobody")
+        in_force = self._in_force()
         ref = (workspace.id, PersonRef(IdentifierKind.CIO_ID, person_id))
 
         def work(transaction: Transaction) -> JSONObject:
@@ -64,20 +73,15 @@ class Unmerging:
                     refs=frozenset({ref}),
                     relates=True,
                     joined=frozenset({ref}),
+                    in_force=in_force,
+                    recounted=frozenset({(workspace.id, person_id)}),
                 )
             )
             fact = facts.anonymous_ids[key]
             if fact.person_id != person_id or fact.assigned_at is None:
                 raise StoreBusy("the anonymous id changed hands meanwhile")
-            decision = unmerge(
-                key,
-                fact,
-                facts.people[workspace.id, person_id],
-                transaction.held_ids(workspace.id, person_id),
-                policy=facts.policies[workspace.id],
-                now=now,
-                activity_id=activity_id,
-            )
+            held = transaction.held_ids(workspace.id, person_id)
+            decision = unmerge(key, person_id, held, facts, occasion)
             alive_after = facts.policies[workspace.id].alive_after(now)
             decision.relationships = give_back_relationships(
                 key, person_id, alive_after, facts.relationships
@@ -89,7 +93,7 @@ class Unmerging:
                 "assigned_at": iso(fact.assigned_at),
             }
 
-        return self._store.write(work) | self._counted(workspace, activity_id, now)
+        return self._store.write(work) | self._counted(workspace, derived_id(occasion.id, 1), now)
 
     def _counted(self, workspace: Workspace, activity_id: str, now: Instant) -> JSONObject:
         """Tell what the line of the log says of how many events moved."""

@@ -25,8 +25,9 @@ from adapter.clock import Instant
 from adapter.ids import request_digits
 from adapter.model.messages import EventKind
 from adapter.ports import ActivityQuery, ActivityRow
+from adapter.rules.facts import PersonKey
 from adapter.store.keys import find_key
-from adapter.store.people import PersonKey, read_people
+from adapter.store.people import read_people
 from adapter.store.sql import Query
 from adapter.store.tables import (
     activities,

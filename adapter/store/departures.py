@@ -34,6 +34,7 @@ from adapter.rules.facts import Home, RefKey
 from adapter.store import tombstones
 from adapter.store.object_tables import person_relationships
 from adapter.store.outbox_tables import attempts, deliveries
+from adapter.store.segment_tables import segment_members, segment_standings
 from adapter.store.sql import GivenRows, Types, constant
 from adapter.store.tables import (
     activities,
@@ -49,6 +50,9 @@ from adapter.store.workspaces import read_secrets
 
 BELONGINGS = (person_events, activities, person_relationships)
 """Tables whose rows belong to a person, by ``person_id`` and in the person's bucket."""
+
+KEPT_OF_PEOPLE = (segment_standings, segment_members)
+"""Tables of what is worked out from what a person did and is."""
 
 _PERSON: Types = {"person_id": Text(), "workspace_id": BigInteger(), "bucket": SmallInteger()}
 _ID: Types = {"anonymous_id": Text(), "workspace_id": BigInteger(), "bucket": SmallInteger()}
@@ -168,7 +172,7 @@ _closings = tuple(_close_keys(table, record) for table, record in _RECORDS)
 _removals = (
     GivenRows(_PERSON, _remove_attempts),
     GivenRows(_PERSON, _remove_deliveries),
-    *(_remove(table) for table in (*BELONGINGS, people)),
+    *(_remove(table) for table in (*BELONGINGS, *KEPT_OF_PEOPLE, people)),
 )
 
 

@@ -38,6 +38,7 @@ from adapter.store.failures import wrapped
 from adapter.store.object_tables import anonymous_relationships, objects, person_relationships
 from adapter.store.outbox_tables import attempts, deliveries
 from adapter.store.remains import search, vacuum
+from adapter.store.segments import outdate
 from adapter.store.sql import is_postgres
 from adapter.store.suspects import holds
 from adapter.store.tables import (
@@ -75,8 +76,11 @@ _STRANGERS = (anonymous_events, anonymous_relationships)
 _RECORDS = (quarantine, invite_events, deliveries)
 """Rows that hold a record whole."""
 
-_LOCKED_BY_PERSON = (people, person_relationships)
-"""Written whole by whoever holds the row of the person's cio_id (``locks``)."""
+_LOCKED_BY_PERSON = (people, person_relationships, person_events)
+"""Written, or counted, by whoever holds the row of the person's cio_id (``locks``)."""
+
+_COUNTED = (people, person_events)
+"""What segments ask of; of whom they say something else now, the standing is worked out anew."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,9 +196,10 @@ def _clean(
     connection: Connection, table: Table, mentions: Mentions, keys: Sequence[Cursor]
 ) -> Cleaned:
     """Take somebody out of rows, each as it is once it is held."""
-    cleaned, gone = Cleaned(), []
+    cleaned, gone, workspace_id = Cleaned(), [], mentions.traces.workspace_id
+    changed_people: set[str] = set()
     if table in _LOCKED_BY_PERSON and is_postgres(connection):
-        _lock_people(connection, mentions.traces.workspace_id, _people_in(table, keys))
+        _lock_people(connection, workspace_id, _people_in(connection, table, keys))
     for key in keys:
         where = [column == value for column, value in zip(table.primary_key, key, strict=True)]
         row = connection.execute(select(table).where(*where).with_for_update()).first()
@@ -208,9 +213,12 @@ def _clean(
         elif changed:
             connection.execute(update(table).where(*where).values(changed))
             cleaned.add(Cleaned(mentions=1))
+            if table in _COUNTED:
+                changed_people.add(row.person_id)
+    outdate(connection, [(workspace_id, person_id) for person_id in sorted(changed_people)])
     if gone:
         remove = remove_deliveries if table is deliveries else remove_records
-        remove(connection, mentions.traces.workspace_id, gone)
+        remove(connection, workspace_id, gone)
         cleaned.add(Cleaned(rows=len(gone)))
     return cleaned
 
@@ -269,9 +277,10 @@ def _lock_people(connection: Connection, workspace_id: int, person_ids: Iterable
         )
 
 
-def _people_in(table: Table, keys: Iterable[Cursor]) -> set[str]:
-    place = table.primary_key.columns.keys().index("person_id")
-    return {str(key[place]) for key in keys}
+def _people_in(connection: Connection, table: Table, keys: Sequence[Cursor]) -> set[str]:
+    key = tuple_(*table.primary_key.columns)
+    theirs = select(table.c.person_id).where(key.in_(keys))
+    return set(connection.execute(theirs).scalars())
 
 
 def _is_postgres(engine: Engine) -> bool:

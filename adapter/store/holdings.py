@@ -15,8 +15,7 @@ from sqlalchemy import BigInteger, Connection, Executable, FromClause, Text, sel
 from adapter.clock import Instant
 from adapter.errors import StoreBusy
 from adapter.model.people import IdentifierKind, PersonRef
-from adapter.rules.facts import AnonymousKey, RefKey
-from adapter.store.people import PersonKey
+from adapter.rules.facts import AnonymousKey, PersonKey, RefKey
 from adapter.store.sql import GivenRows, Query, Types, is_postgres
 from adapter.store.tables import anonymous_ids, identifiers
 

@@ -27,7 +27,7 @@ from sqlalchemy import (
 
 from adapter.ids import bucket_of
 from adapter.rules.decision import JoinPeople
-from adapter.store.departures import BELONGINGS
+from adapter.store.departures import BELONGINGS, KEPT_OF_PEOPLE
 from adapter.store.outbox_tables import deliveries, triggers
 from adapter.store.sql import GivenRows, Types, is_postgres, lies_beside
 from adapter.store.tables import anonymous_ids, identifiers, people
@@ -95,10 +95,13 @@ def _is_secondarys(table: Table, given: FromClause) -> Any:
     )
 
 
-def _remove(given: FromClause) -> Delete:
-    gone = select(given.c.secondary_id, given.c.workspace_id, given.c.secondary_bucket)
-    key = (people.c.person_id, people.c.workspace_id, people.c.bucket)
-    return delete(people).where(tuple_(*key).in_(gone))
+def _remove_from(table: Table) -> GivenRows:
+    def build(given: FromClause) -> Delete:
+        gone = select(given.c.secondary_id, given.c.workspace_id, given.c.secondary_bucket)
+        key = (table.c.person_id, table.c.workspace_id, table.c.bucket)
+        return delete(table).where(tuple_(*key).in_(gone))
+
+    return GivenRows(_JOIN, build)
 
 
 REPOINTED = (
@@ -113,7 +116,8 @@ REPOINTED = (
 _repoints = tuple(_repoint(column) for column in REPOINTED)
 _moves = tuple(_move(table) for table in BELONGINGS)
 _rebuckets = tuple(_rebucket(table) for table in BELONGINGS)
-_remove_given = GivenRows(_JOIN, _remove)
+# What is kept of the primary the rules write anew.
+_removals = tuple(_remove_from(table) for table in (*KEPT_OF_PEOPLE, people))
 
 
 def apply_joins(connection: Connection, joins: Sequence[JoinPeople]) -> None:
@@ -122,7 +126,7 @@ def apply_joins(connection: Connection, joins: Sequence[JoinPeople]) -> None:
         return
     given = _given(joins)
     steps = _moves if is_postgres(connection) else _rebuckets
-    for step in (*_repoints, *steps, _remove_given):
+    for step in (*_repoints, *steps, *_removals):
         step.run(connection, given)
 
 

@@ -18,12 +18,20 @@ from sqlalchemy import Connection, FromClause, Row, bindparam, func, select
 from adapter.clock import Instant
 from adapter.ids import bucket_of
 from adapter.model.people import IdentifierKind, PersonRef
-from adapter.rules.facts import AnonymousIdFact, AnonymousKey, Facts, Needs, RefKey
+from adapter.rules.facts import (
+    AnonymousIdFact,
+    AnonymousKey,
+    Facts,
+    Needs,
+    PersonKey,
+    RefKey,
+)
 from adapter.store.holdings import NOTHING, Holdings, ensure_locked, find_holdings
 from adapter.store.keys import known_keys
 from adapter.store.objects import read_related
 from adapter.store.outbox import read_recipients
-from adapter.store.people import PersonKey, read_people
+from adapter.store.people import read_people
+from adapter.store.segments import add_segment_facts
 from adapter.store.sql import (
     PLACE,
     BulkWrite,
@@ -115,7 +123,9 @@ def read_facts(connection: Connection, needs: Needs) -> Facts:
     holdings = _find_holdings(connection, needs.leaving)
     held = _lock_anonymous_ids(connection, holdings.anonymous_ids | needs.anonymous_ids)
     ids = {key: held[key] for key in needs.anonymous_ids}
-    theirs = owners_of(ids) if needs.in_force.campaigns else _assigned(ids, needs.strangers)
+    editions = {workspace_id: term.segments for workspace_id, term in terms.items()}
+    looks = bool(needs.in_force.campaigns) or any(editions.values())
+    theirs = owners_of(ids) if looks else _assigned(ids, needs.strangers)
     recipients = read_recipients(connection, needs.deliveries)
     named = {*needs.refs, *((key[0], ref) for key, ref in recipients.items())}
     owners = _lock_identifiers(connection, {*named, *map(_cio_ref, theirs), *holdings.refs})
@@ -135,8 +145,11 @@ def read_facts(connection: Connection, needs: Needs) -> Facts:
         recipients=recipients,
         objects=things,
         relationships=relationships,
+        in_force=needs.in_force,
+        editions=editions,
     )
     add_trigger_facts(connection, needs, facts)
+    add_segment_facts(connection, needs, facts)
     return facts
 
 

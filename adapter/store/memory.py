@@ -11,7 +11,7 @@ from dataclasses import replace
 from adapter.clock import Instant
 from adapter.errors import OperatorError
 from adapter.model.messages import Event
-from adapter.model.objects import CustomObject
+from adapter.model.objects import CustomObject, RelationshipRow
 from adapter.model.people import IdentifierKind, Person, PersonRef
 from adapter.model.workspaces import Received, Role, Source, Workspace
 from adapter.ports import (
@@ -20,7 +20,6 @@ from adapter.ports import (
     Books,
     LedgerRow,
     QuarantineRow,
-    RelationshipRow,
     T,
 )
 from adapter.rules.decision import (
@@ -42,6 +41,7 @@ from adapter.store.memory_rows import (
     named,
     refuse_taken,
 )
+from adapter.store.memory_segments import MemoryMemberships
 from adapter.store.memory_tables import Tables
 from adapter.store.memory_transaction import MemoryTransaction
 
@@ -54,6 +54,7 @@ class MemoryStore(MemoryPages, MemoryRetention):
         self._lock = threading.RLock()
         self.outbox = MemoryOutbox(self._lock, self._tables)
         self.eraser = MemoryEraser(self._lock, self._tables, self.outbox)
+        self.memberships = MemoryMemberships(self._lock, self._tables)
 
     def write(self, work: "Callable[[MemoryTransaction], T]") -> T:
         """Run a piece of work alone."""

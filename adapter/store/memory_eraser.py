@@ -17,9 +17,11 @@ from adapter.rules.mentions import Mentions
 from adapter.store.memory_entries import Entry, changed_row, entries, said_in
 from adapter.store.memory_erasures import remove_record
 from adapter.store.memory_outbox import MemoryOutbox
+from adapter.store.memory_segments import outdate
 from adapter.store.memory_tables import Tables
 
 _RECORDS = frozenset({Telling.QUARANTINE, Telling.INVITE_EVENTS, Telling.DELIVERIES})
+_COUNTED = frozenset({Telling.PEOPLE, Telling.PERSON_EVENTS})
 _BY_CLOCK = frozenset(Telling) - {
     Telling.PEOPLE,
     Telling.OBJECTS,
@@ -102,6 +104,8 @@ class MemoryEraser:
         if not changed:
             return Cleaned()
         entry.put(changed_row(entry.row, changed))
+        if table in _COUNTED:
+            outdate(self._tables, (_owner(mentions), entry.row.person_id))
         return Cleaned(mentions=1)
 
 

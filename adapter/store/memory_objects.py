@@ -3,8 +3,7 @@
 import copy
 from collections.abc import Iterable
 
-from adapter.model.objects import CustomObject, Relationship
-from adapter.ports import RelationshipRow
+from adapter.model.objects import CustomObject, Relationship, RelationshipRow
 from adapter.rules.decision import Decision
 from adapter.rules.facts import Holder, Needs, ObjectKey, RelationshipKey
 from adapter.store.memory_tables import Tables

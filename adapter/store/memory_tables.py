@@ -8,6 +8,7 @@ from adapter.model.activities import Activity
 from adapter.model.campaigns import Trigger
 from adapter.model.objects import CustomObject, Relationship
 from adapter.model.people import Person, PersonRef
+from adapter.model.segments import Standing
 from adapter.model.workspaces import Received, Source, Workspace
 from adapter.ports import QuarantineRow
 from adapter.rules.decision import (
@@ -24,6 +25,7 @@ from adapter.rules.facts import (
     KeyFact,
     MessageKey,
     ObjectKey,
+    PersonKey,
     RelationshipKey,
 )
 
@@ -38,6 +40,7 @@ class Tables:
     Attributes:
         refs: numbers for anonymous ids; none is given twice.
         anonymous_events: by the number of their anonymous id.
+        editions: of the segments that are kept of workspaces.
         tombstones: the suppression of each, None where an anonymous id is used up.
     """
 
@@ -61,6 +64,8 @@ class Tables:
     door_counts: dict[DoorKey, int] = field(default_factory=dict)
     measures: dict[MeasureKey, int] = field(default_factory=dict)
     mappings: dict[str, str] = field(default_factory=dict)
+    editions: dict[int, str] = field(default_factory=dict)
+    standings: dict[PersonKey, Standing] = field(default_factory=dict)
     triggers: dict[tuple[int, str, str], Trigger] = field(default_factory=dict)
 
     def count(self, measures: Mapping[MeasureKey, int]) -> None:

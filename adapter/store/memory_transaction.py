@@ -32,6 +32,7 @@ from adapter.store.memory_rows import (
     named,
     quarantine_rows,
 )
+from adapter.store.memory_segments import add_segment_facts, forget_standing, write_standings
 from adapter.store.memory_tables import Tables
 from adapter.store.memory_triggers import add_trigger_facts, owners_of
 from adapter.store.memory_unmerges import apply_unmerge, unmerged_records
@@ -70,8 +71,11 @@ class MemoryTransaction:
             recipients=recipients,
             objects=objects,
             relationships=relationships,
+            in_force=needs.in_force,
+            editions={w: tables.editions.get(w, "") for w in needs.workspaces},
         )
         add_trigger_facts(tables, needs, facts)
+        add_segment_facts(tables, needs, facts)
         return facts
 
     def commit(self, decision: Decision, received: Sequence[Received]) -> None:
@@ -87,6 +91,7 @@ class MemoryTransaction:
         tables.invite_events.extend(decision.invites)
         tables.person_events.extend(decision.identified)
         self._write_people(decision)
+        write_standings(tables, decision)
         self._assign(decision)
         merged = [line for merge in decision.merges for line in self._merge(merge)]
         tables.activities.extend(merged)
@@ -161,10 +166,12 @@ class MemoryTransaction:
         tables = self._tables
         for join in decision.joins:
             apply_join(tables, join)
+            forget_standing(tables, join.workspace_id, join.secondary_id)
             self._outbox.join(join.workspace_id, join.secondary_id, join.primary_id)
         apply_departures(tables, decision)
         for going in decision.departures:
             self._outbox.remove(going.workspace_id, going.person_id)
+            forget_standing(tables, going.workspace_id, going.person_id)
 
     def _write_people(self, decision: Decision) -> None:
         for key, write in decision.people.items():

@@ -33,15 +33,15 @@ def forget_triggers(tables: Tables, workspace_id: int, person_id: str) -> None:
 
 
 def owners_of(tables: Tables, needs: Needs) -> set[tuple[int, str]]:
-    """Give the people that anonymous ids were assigned to; nobody without campaigns."""
-    ids = needs.anonymous_ids if needs.in_force.campaigns else ()
+    """Give the people that anonymous ids were assigned to, if that matters to anything."""
+    looks = bool(needs.in_force.campaigns) or any(map(tables.editions.get, needs.workspaces))
+    ids = needs.anonymous_ids if looks else ()
     owners = {(key[0], tables.anonymous_ids[key].person_id or "") for key in ids}
     return {owner for owner in owners if owner in tables.people}
 
 
 def add_trigger_facts(tables: Tables, needs: Needs, facts: Facts) -> None:
     """Read what campaigns have to know."""
-    facts.in_force = needs.in_force
     names = needs.in_force.names
     for key in needs.claimed if names else ():
         stored = tables.anonymous_events.get(facts.anonymous_ids[key].ref, [])

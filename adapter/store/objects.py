@@ -14,12 +14,18 @@ from sqlalchemy import Connection, Delete, FromClause, Row, Table, delete, selec
 from adapter.clock import Instant
 from adapter.ids import bucket_of
 from adapter.jsonvalue import dumps, loads
-from adapter.model.objects import CustomObject, Relationship
-from adapter.ports import RelationshipRow
+from adapter.model.objects import CustomObject, Relationship, RelationshipRow
 from adapter.rules.decision import Decision
-from adapter.rules.facts import AnonymousKey, Holder, Needs, ObjectKey, RelationshipKey
+from adapter.rules.facts import (
+    AnonymousKey,
+    Holder,
+    Needs,
+    ObjectKey,
+    PersonKey,
+    RelationshipKey,
+)
 from adapter.store.object_tables import anonymous_relationships, objects, person_relationships
-from adapter.store.people import PersonKey, attributes_of, timed
+from adapter.store.people import attributes_of, timed
 from adapter.store.sql import BulkWrite, GivenRows, Query, Types, is_postgres, lies_beside
 
 _OBJECT_KEY = ("cio_object_id", "workspace_id", "bucket")

@@ -10,12 +10,10 @@ from adapter.ids import bucket_of
 from adapter.jsonvalue import JSONObject, dumps, loads
 from adapter.model.people import Attribute, Device, IdentifierKind, Person
 from adapter.rules.decision import PersonWrite
+from adapter.rules.facts import PersonKey
 from adapter.store.engine import impatient
 from adapter.store.sql import BulkWrite, GivenRows, Query, lies_beside
 from adapter.store.tables import identifiers, people
-
-PersonKey = tuple[int, str]
-"""(workspace_id, person_id)."""
 
 _PERSON_KEY = ("person_id", "workspace_id", "bucket")
 _CHANGING = ("identifiers", "attributes", "updated_at", "devices")

@@ -11,7 +11,7 @@ from tenacity.wait import wait_random_exponential
 
 from adapter.clock import BEGINNING, Instant
 from adapter.errors import StoreBusy
-from adapter.model.objects import CustomObject, Relationship
+from adapter.model.objects import CustomObject, Relationship, RelationshipRow
 from adapter.model.people import IdentifierKind, Person, PersonRef
 from adapter.model.workspaces import Received, Role, Source, Workspace
 from adapter.ports import (
@@ -20,7 +20,6 @@ from adapter.ports import (
     Books,
     LedgerRow,
     QuarantineRow,
-    RelationshipRow,
     T,
 )
 from adapter.rules.decision import DoorKey
@@ -45,6 +44,7 @@ from adapter.store.failures import (
     lacks_partition,
     wrapped,
 )
+from adapter.store.memberships import SqlMemberships
 from adapter.store.outbox import SqlOutbox
 from adapter.store.partitions import Days
 from adapter.store.schema import is_current
@@ -70,6 +70,7 @@ class SqlStore:
         self._writer = writer
         self._reader = reader
         self._days = Days(reader)
+        self.memberships = SqlMemberships(self._reading, self._write)
         self._lane = randbelow(_LANES)
         self.outbox = SqlOutbox(self._reading, self._write, self._lane)
         self.eraser = SqlEraser(self._reading, self._write, writer)

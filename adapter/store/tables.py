@@ -41,6 +41,8 @@ workspaces = Table(
     Column("settings", Prose, nullable=False),
     Column("tombstone_secret", Words, nullable=False, server_default=""),
     Column("read_key_hash", Words, nullable=False, server_default=""),
+    # The edition of the segments that are kept of its people; "" for none (C6).
+    Column("segments", Words, nullable=False, server_default=""),
 )
 
 sources = Table(

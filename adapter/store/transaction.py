@@ -26,6 +26,7 @@ from adapter.store import (
     outbox,
     people,
     quarantine,
+    segments,
     triggers,
     unmerges,
     workspaces,
@@ -62,6 +63,7 @@ class SqlTransaction:
         events.write_invites(connection, decision.invites)
         events.write_identified(connection, decision.identified)
         people.write_people(connection, decision.people.values())
+        segments.write_standings(connection, decision)
         merges.write_assignments(connection, decision.assignments.values())
         merged = list(merges.apply_merges(connection, decision.merges))
         # After the merges: what they cover of this batch the rules have given to its person.

@@ -29,7 +29,7 @@ from adapter.store.sql import BulkWrite, GivenRows, Query, Types, constant, lies
 from adapter.store.tables import anonymous_events
 
 MOST_WAITING = 100_000
-"""Stored events of one batch that are looked at for campaigns, the newest first."""
+"""Stored events of one batch that are looked at for campaigns and segments, the newest first."""
 
 _WAITING: Types = {
     "ref": BigInteger(),
@@ -145,9 +145,11 @@ def read_triggers(connection: Connection, workspace_id: int, record: str) -> lis
 
 
 def add_trigger_facts(connection: Connection, needs: Needs, facts: Facts) -> None:
-    """Read what campaigns have to know; three statements, none without campaigns."""
-    facts.in_force = needs.in_force
-    if not needs.in_force.campaigns:
+    """Read what campaigns and segments have to know of what waits, and what was started.
+
+    Three statements; none where there are neither.
+    """
+    if not (needs.in_force.campaigns or any(facts.editions.values())):
         return
     names = sorted(needs.in_force.names)
     given = [
@@ -155,7 +157,9 @@ def add_trigger_facts(connection: Connection, needs: Needs, facts: Facts) -> Non
         for key in sorted(needs.claimed)
         for name in names
     ]
-    for row in reversed(_read_waiting.run(connection, given)):
+    waiting = _read_waiting.run(connection, given)
+    facts.cut = len(waiting) == MOST_WAITING
+    for row in reversed(waiting):
         key = (row.workspace_id, row.anonymous_id)
         facts.waiting.setdefault(key, []).append(_event(row))
     records = [

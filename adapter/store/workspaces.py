@@ -19,15 +19,22 @@ from adapter.store.tables import sources, workspaces
 
 
 class Terms(NamedTuple):
-    """What holds for a workspace's messages: its settings, and its secret for keyed hashes."""
+    """What holds for a workspace's messages.
+
+    Attributes:
+        policy: its settings.
+        tombstone_secret: for keyed hashes.
+        segments: the edition of those that are kept of its people.
+    """
 
     policy: Policy
     tombstone_secret: str
+    segments: str
 
 
 def _terms_of(given: FromClause) -> Query:
     return (
-        select(workspaces.c.id, workspaces.c.settings, workspaces.c.tombstone_secret)
+        select(*(workspaces.c[name] for name in ("id", "settings", "tombstone_secret", "segments")))
         .select_from(given)
         .join(workspaces, workspaces.c.id == given.c.id)
     )
@@ -60,7 +67,9 @@ def read_terms(connection: Connection, workspace_ids: Iterable[int]) -> dict[int
         rows = _terms.run(connection, given)
     else:
         rows = _held_terms.run(connection, given)
-    return {row.id: Terms(_policy_in(row.settings), row.tombstone_secret) for row in rows}
+    return {
+        row.id: Terms(_policy_in(row.settings), row.tombstone_secret, row.segments) for row in rows
+    }
 
 
 @lru_cache(maxsize=256)

@@ -27,6 +27,8 @@ LEFT_OUT = {
     "message_keys": "hashes of ids, also of those drawn where a sender gave none",
     "tombstones": "keyed by a secret of the workspace, so that no two stores have them alike",
     "triggers": "they follow from campaign files, which are input of their own",
+    "segment_standings": "they follow from segment files, which are input of their own",
+    "segment_members": "they follow from segment files, which are input of their own",
     "deliveries": "what became of them depends on who answered",
     "attempts": "what became of them depends on who answered",
 }

@@ -4,17 +4,20 @@ from sqlalchemy import LargeBinary, Text
 
 from adapter.eraser import Telling
 from adapter.rules.erasure import SAID
-from adapter.store.departures import BELONGINGS
+from adapter.store.departures import BELONGINGS, KEPT_OF_PEOPLE
 from adapter.store.eraser import TABLES as CLEANED, said_by_outsiders
 from adapter.store.joins import REPOINTED
 from adapter.store.outbox_tables import deliveries, triggers
 from adapter.store.tables import anonymous_ids, identifiers, metadata, people
 
-JOINED = {*(table.name for table in BELONGINGS), *(column.table.name for column in REPOINTED)}
-"""What a join moves or repoints."""
+JOINED = {
+    *(table.name for table in (*BELONGINGS, *KEPT_OF_PEOPLE)),
+    *(column.table.name for column in REPOINTED),
+}
+"""What a join moves, repoints, or writes anew."""
 
 DEPARTED = {
-    *(table.name for table in BELONGINGS),
+    *(table.name for table in (*BELONGINGS, *KEPT_OF_PEOPLE)),
     *(table.name for table in (people, identifiers, anonymous_ids, deliveries, triggers)),
 }
 """What a departure removes, or uses up."""
@@ -34,6 +37,7 @@ OURS = {
     *("id", "record", "received_id", "message", "delivery_id", "cio_object_id", "person_id"),
     *("kind", "type", "reason", "notes", "former_reason", "trigger", "state", "outcome", "fate"),
     *("home", "door", "mapping", "endpoint", "campaign", "object_type_id", "suppression"),
+    *("segment", "edition", "tallies"),
 }
 """Columns of texts that we word ourselves, or that name no people."""
 
