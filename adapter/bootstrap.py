@@ -39,6 +39,7 @@ from adapter.services.rederiving.verifying import Verifying
 from adapter.services.sweeping import Sweeping
 from adapter.services.tenants import Tenants
 from adapter.services.throttle import Throttle
+from adapter.services.trying import Trying
 from adapter.services.unmerging import Unmerging
 from adapter.services.worker import Worker
 from adapter.settings import Settings, networks_in
@@ -77,6 +78,7 @@ class Services:
     explaining: Explaining
     auditing: Auditing
     overviews: Overviews
+    trying: Trying
     sweeping: Sweeping
     digesting: Digesting
     rederiving: Rederiving
@@ -226,6 +228,7 @@ def build_services(
         explaining=Explaining(store, clock),
         auditing=Auditing(store, clock),
         overviews=Overviews(store, clock),
+        trying=Trying(mappings),
         digesting=Digesting(store, clock),
         rederiving=rederiving,
         verifying=Verifying(store, clock, rederiving, scratch_store),

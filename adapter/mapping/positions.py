@@ -18,6 +18,15 @@ _TAG = "tag:yaml.org,2002:"
 _NUMBER = re.compile(r"-?(0|[1-9][0-9]*)(\.[0-9]+)?([eE][-+]?[0-9]+)?")
 
 
+_MOST_VALUES = 100_000
+"""Aliases stand for what they name again and again, so that few lines could fill the memory."""
+
+
+class _TooMany(Exception):
+    def __str__(self) -> str:
+        return f"it holds more than {_MOST_VALUES:,} values, those of aliases counted each time"
+
+
 @dataclass(frozen=True, slots=True)
 class Place:
     """Where a value begins.
@@ -127,16 +136,18 @@ def parse_document(text: str, file: str) -> Document:
     document = Document(file, text)
     try:
         root = YAML().compose(text)
+        if root is not None:
+            document.value = _value(root, (), document)
+    except (_TooMany, RecursionError) as error:
+        document.places = {(): Place(1, 1)}
+        said = str(error) if isinstance(error, _TooMany) else "it nests too deep"
+        document.report((), "M002", said, cure="write it out without aliases (*name)")
     except MarkedYAMLError as error:
         mark = error.problem_mark
         document.places[()] = Place(mark.line + 1, mark.column + 1) if mark else Place(1, 1)
         document.report((), "M002", f"this is no YAML: {error.problem}")
-        return document
     except YAMLError as error:
         document.report((), "M002", f"this is no YAML: {error}")
-        return document
-    if root is not None:
-        document.value = _value(root, (), document)
     return document
 
 
@@ -145,6 +156,8 @@ def _value(node: Node, path: ValuePath, document: Document) -> Any:
     place = Place(node.start_mark.line + 1, node.start_mark.column + 1, style)
     if isinstance(node, ScalarNode) or path not in document.places:
         document.places[path] = place
+        if len(document.places) > _MOST_VALUES:
+            raise _TooMany
     if isinstance(node, MappingNode):
         return dict(_members(node, path, document))
     if isinstance(node, SequenceNode):

@@ -4,6 +4,7 @@ import pytest
 
 from adapter.mapping.files import load_mapping
 from adapter.mapping.findings import MappingFileInvalid
+from adapter.mapping.positions import parse_document
 
 _SOUND = """\
 subscriptions:
@@ -141,3 +142,21 @@ def load(tmp_path, text):
     path = tmp_path / "given.yaml"
     path.write_text(text)
     return load_mapping(path)
+
+
+def test_a_file_that_would_fill_the_memory_is_refused_in_words():
+    lines = ["a0: &a0 [1, 1]"]
+    lines += [f"a{n}: &a{n} [*a{n - 1}, *a{n - 1}]" for n in range(1, 60)]
+
+    document = parse_document("\n".join(lines), "segment.yaml")
+
+    assert [(each.code, each.line) for each in document.findings] == [("M002", 1)]
+    assert "more than 100,000 values" in document.findings[0].message
+
+
+@pytest.mark.parametrize("text", ["[" * 5_000, "a: " + "{b: " * 3_000])
+def test_a_file_that_nests_too_deep_is_refused_in_words(text):
+    (finding,) = parse_document(text, "segment.yaml").findings
+
+    assert finding.code == "M002"
+    assert "nests too deep" in finding.message

@@ -14,6 +14,7 @@ from adapter.web.console import (
     csrf,
     log,
     login,
+    mappings,
     overview,
     people,
     shown,
@@ -29,6 +30,7 @@ PAGES = (
     people,
     anonymous,
     overview,
+    mappings,
 )
 """Modules that add their routes; all but the first two want a session."""
 

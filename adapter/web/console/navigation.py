@@ -22,6 +22,7 @@ class Entry(NamedTuple):
 NAVIGATION = (
     Entry("Activity", "/", "a", owns=("/activities", "/people", "/anonymous")),
     Entry("Overview", "/overview", "o"),
+    Entry("Mappings", "/mappings", "m"),
 )
 """In the order in which it is shown."""
 
