@@ -29,14 +29,14 @@ def test_a2_a_merge_is_told_with_count_and_oldest_and_its_events_are_marked(writ
 
 
 def test_a2_tabs_hold_what_is_identified_and_what_is_anonymous(writer, merged):
-    sent(merged, {"type": "track", "event": "Left", "anonymousId": "a-2", "messageId": "m-3"})
+    sent(merged, {"type": "track", "event": "Cart Left", "anonymousId": "a-2", "messageId": "m-3"})
 
     identified, anonymous = (writer.get(f"/?view={view}").text for view in VIEWS)
 
     assert "Cart Viewed" in identified
-    assert "Left" not in identified
+    assert "Cart Left" not in identified
     assert "Cart Viewed" not in anonymous
-    assert "Left" in anonymous
+    assert "Cart Left" in anonymous
 
 
 VIEWS = ("identified", "anonymous")
