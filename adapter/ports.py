@@ -171,6 +171,13 @@ class Transaction(Protocol):
     def set_policy(self, workspace_id: int, settings: JSONObject) -> None:
         """Replace a workspace's settings; excludes every concurrent ingest of that workspace."""
 
+    def change_source(self, source: Source) -> None:
+        """Overwrite a source, found by its id.
+
+        Raises:
+            OperatorError: its slug or write key is taken.
+        """
+
     def claims(
         self, workspace_id: int, assigned_after: Instant
     ) -> list[tuple[str, AnonymousIdFact]]:
@@ -228,9 +235,6 @@ class Store(Sweepable, Protocol):
         Raises:
             OperatorError: its slug or write key is taken.
         """
-
-    def update_source(self, source: Source) -> None:
-        """Overwrite a source, found by its id."""
 
     def sources(self) -> list[Source]:
         """List all sources, oldest first."""

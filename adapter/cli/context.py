@@ -1,5 +1,6 @@
 """What commands share: options, settings, and the services, opened when first needed."""
 
+import getpass
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any, TypeVar
@@ -47,6 +48,24 @@ _SHARED = (
         type=click.Path(path_type=Path),
         help="Where the mapping files are. [default: ./mappings, else the shipped ones]",
     ),
+)
+
+
+def _who() -> str:
+    """Name whoever the operating system says is at work; nobody where it does not know."""
+    try:
+        return getpass.getuser()
+    except (KeyError, OSError):
+        return ""
+
+
+by_option = click.option(
+    "--by",
+    envvar="ADAPTER_BY",
+    show_envvar=True,
+    default=_who,
+    show_default="who runs this",
+    help="Who does it, for the log.",
 )
 
 

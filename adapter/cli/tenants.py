@@ -4,13 +4,14 @@ from typing import Any
 
 import click
 
-from adapter.cli.context import services_of, shared_options
+from adapter.cli.context import by_option, services_of, shared_options
 from adapter.cli.output import json_option, print_json, print_pairs, print_rows
 from adapter.clock import Instant, iso, parse_instant
 from adapter.errors import OperatorError
 from adapter.jsonvalue import JSONObject
 from adapter.model.workspaces import ReceivedAt, Role, Source, Workspace
 from adapter.services.names import blank_problems, name_problems, refuse
+from adapter.services.tenant_json import source_json, workspace_json
 from adapter.services.tenants import DEFAULT_MAPPING, NewWorkspace
 from adapter.services.workspace_settings import effective
 
@@ -50,6 +51,7 @@ def create_workspace(
 @click.argument("name")
 @click.argument("settings", nargs=-1, required=True, metavar="KEY=VALUE...")
 @click.option("--no-triggers", is_flag=True, help="What catches up triggers nothing (C8).")
+@by_option
 @shared_options
 @json_option
 @click.pass_context
@@ -57,6 +59,7 @@ def set_workspace(
     context: click.Context,
     name: str,
     settings: tuple[str, ...],
+    by: str,
     *,
     no_triggers: bool,
     as_json: bool,
@@ -64,7 +67,7 @@ def set_workspace(
     """Change settings of workspace NAME; `merging=on` catches up with what was stored."""
     tenants = services_of(context).tenants
     changed = tenants.change_settings(
-        tenants.workspace(name), _pairs(settings), triggers=not no_triggers
+        tenants.workspace(name), _pairs(settings), by=by, triggers=not no_triggers
     )
     _print_workspace(changed, as_json=as_json)
 
@@ -92,7 +95,7 @@ def new_key(
 @click.pass_context
 def list_workspaces(context: click.Context, *, as_json: bool) -> None:
     """List all workspaces."""
-    rows = [_workspace_json(known) for known in services_of(context).tenants.workspaces()]
+    rows = [workspace_json(known) for known in services_of(context).tenants.workspaces()]
     print_json(rows) if as_json else print_rows(rows, ("name", "site_id", "created_at"))
 
 
@@ -131,7 +134,7 @@ def create_source(
     """Make a source SLUG; print its shared secret, this once."""
     tenants = services_of(context).tenants
     made = tenants.create_source(tenants.workspace(name), slug, **given)
-    shown = {**_source_json(made), "shared_secret": made.shared_secrets[0]}
+    shown = {**source_json(made), "shared_secret": made.shared_secrets[0]}
     print_json(shown) if as_json else print_pairs(f"Source {slug}", shown)
 
 
@@ -143,6 +146,7 @@ def create_source(
 @click.option("--batch-signature", type=click.Choice(_POLICIES), help="What a batch's is worth.")
 @click.option("--mapping", help="Name of its file in the mappings directory.")
 @click.option("--received-at", type=_CLOCKS, help="Which clock (T2).")
+@by_option
 @shared_options
 @json_option
 @click.pass_context
@@ -151,9 +155,10 @@ def set_source(
     /,
     slug: str,
     shared_secret: tuple[str, ...],
+    *,
     require_header: str | None,
     received_at: str | None,
-    *,
+    by: str,
     as_json: bool,
     **plain: str | None,
 ) -> None:
@@ -166,7 +171,7 @@ def set_source(
         changes["require_header"] = _checked_header(require_header)
     if received_at is not None:
         changes["received_at"] = ReceivedAt(received_at)
-    _print_source(tenants.change_source(tenants.source(slug), changes), as_json=as_json)
+    _print_source(tenants.change_source(tenants.source(slug), changes, by=by), as_json=as_json)
 
 
 @source.command("list")
@@ -175,7 +180,7 @@ def set_source(
 @click.pass_context
 def list_sources(context: click.Context, *, as_json: bool) -> None:
     """List all sources."""
-    rows = [_source_json(known) for known in services_of(context).tenants.sources()]
+    rows = [source_json(known) for known in services_of(context).tenants.sources()]
     columns = ("slug", "write_key", "mapping", "received_at", "batch_signature")
     print_json(rows) if as_json else print_rows(rows, columns)
 
@@ -197,33 +202,8 @@ def new_workspace_json(made: NewWorkspace) -> JSONObject:
     }
 
 
-def _workspace_json(known: Workspace) -> JSONObject:
-    return {
-        "workspace": known.name,
-        "name": known.name,
-        "site_id": known.site_id,
-        "created_at": iso(known.created_at),
-        "settings": effective(known.settings),
-    }
-
-
-def _source_json(known: Source) -> JSONObject:
-    return {
-        "source": known.slug,
-        "slug": known.slug,
-        "write_key": known.write_key,
-        "shared_secrets": len(known.shared_secrets),
-        "require_header": None if known.require_header is None else "set",
-        "batch_signature": known.batch_signature
-        or ("require-header" if known.require_header else "accept"),
-        "mapping": known.mapping,
-        "received_at": known.received_at.value,
-        "webhook_path": f"/webhooks/segment/{known.slug}",
-    }
-
-
 def _print_workspace(known: Workspace, *, as_json: bool) -> None:
-    shown = _workspace_json(known)
+    shown = workspace_json(known)
     if as_json:
         print_json(shown)
     else:
@@ -231,7 +211,7 @@ def _print_workspace(known: Workspace, *, as_json: bool) -> None:
 
 
 def _print_source(known: Source, *, as_json: bool) -> None:
-    shown = _source_json(known)
+    shown = source_json(known)
     print_json(shown) if as_json else print_pairs(f"Source {known.slug}", shown)
 
 

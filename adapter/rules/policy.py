@@ -37,6 +37,7 @@ class Policy:
         merge_window: M3; inclusive at its end.
         retention: R1; an event exactly this old is expired.
         trigger_window: C2; inclusive at its end.
+        dedupe: L1; how long message ids are remembered, if that is longer than retention.
         junk_ids: K6; compared case-folded and without quotes.
         expired_until: what was received by then had expired when retention was last raised, and
             stays so.
@@ -47,6 +48,7 @@ class Policy:
     merge_window: int = 5 * MINUTE
     retention: int = 30 * DAY
     trigger_window: int = 72 * HOUR
+    dedupe: int = 0
     junk_ids: frozenset[str] = field(default=JUNK_ANONYMOUS_IDS)
     expired_until: Instant = BEGINNING
 
@@ -54,14 +56,22 @@ class Policy:
         """Tell what has expired at an instant: all that was received by the instant given (R1)."""
         return max(Instant(at - self.retention), self.expired_until)
 
+    def remembered_after(self, at: Instant) -> Instant:
+        """Tell which message ids may be forgotten at an instant: all from before the one given.
+
+        Only of what has expired as well (L1).
+        """
+        return min(Instant(at - self.dedupe), self.alive_after(at))
+
 
 def policy_of(settings: Mapping[str, object]) -> Policy:
     """Read a workspace's stored settings; what they do not name has its default.
 
     Args:
         settings: ``merging`` (bool), ``reuse``, ``merge_window_seconds``, ``retention_seconds``,
-            ``trigger_window_seconds`` (whole seconds) and ``junk_ids`` (texts), checked before
-            they were stored; and ``expired_until``, which :func:`changed_settings` adds.
+            ``trigger_window_seconds``, ``dedupe_seconds`` (whole seconds) and ``junk_ids`` (texts),
+            checked before they were stored; and ``expired_until``, which :func:`changed_settings`
+            adds.
     """
     default = Policy()
     return Policy(
@@ -70,6 +80,7 @@ def policy_of(settings: Mapping[str, object]) -> Policy:
         merge_window=_duration(settings, "merge_window_seconds", default.merge_window),
         retention=_duration(settings, "retention_seconds", default.retention),
         trigger_window=_duration(settings, "trigger_window_seconds", default.trigger_window),
+        dedupe=_duration(settings, "dedupe_seconds", default.dedupe),
         junk_ids=_texts(settings, "junk_ids", default.junk_ids),
         expired_until=Instant(int(str(settings.get(EXPIRED_UNTIL, default.expired_until)))),
     )

@@ -23,6 +23,8 @@ class Act(StrEnum):
 
     SETTINGS = "settings"
     """``before`` (all settings), ``changes``, ``triggers``."""
+    SOURCE = "source"
+    """``source`` (its slug) and ``changes``, as the log shows them."""
     UNMERGE = "unmerge"
     """``anonymous_id``."""
     RETRY = "retry"
@@ -30,16 +32,26 @@ class Act(StrEnum):
 
 
 class ActStamp(NamedTuple):
-    """When something is done, and the id by which what it causes is named."""
+    """When something is done, by whom, and the id by which what it causes is named.
+
+    Attributes:
+        by: as whoever does it says, or by which credential; "" where nobody said.
+    """
 
     id: str
     at: Instant
+    by: str = ""
 
     @classmethod
-    def now(cls, clock: Clock) -> "ActStamp":
+    def now(cls, clock: Clock, by: str = "") -> "ActStamp":
         """Stamp what is done now."""
         at = clock.now()
-        return cls(new_id(at), at)
+        return cls(new_id(at), at, by)
+
+    @classmethod
+    def of(cls, kept: Received) -> "ActStamp":
+        """Give the stamp of an act that is kept."""
+        return cls(kept.id, kept.received_at, told_of(kept).get("by", ""))
 
 
 def kept_act(
@@ -54,7 +66,7 @@ def kept_act(
         mapping: digest of the mapping file that it went through; "" for none.
         told: what :class:`Act` says of it, fit for JSON.
     """
-    body = dumps({"act": act.value, **told}).encode()
+    body = dumps({"act": act.value, "by": stamp.by, **told}).encode()
     return Received(
         id=stamp.id,
         workspace_id=workspace_id,
@@ -69,6 +81,6 @@ def kept_act(
 
 
 def told_of(kept: Received) -> JSONObject:
-    """Read what is kept of an act: ``act``, and what :class:`Act` says of it."""
+    """Read what is kept of an act: ``act``, ``by``, and what :class:`Act` says of it."""
     told: JSONObject = loads(zlib.decompress(kept.deflated))
     return told

@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import NamedTuple
 
 from adapter.model.workspaces import Role, Source, Workspace
@@ -46,6 +46,10 @@ class Directory:
         self._store = store
         self._monotonic = monotonic
         self._snapshot = _Snapshot(float("-inf"), {}, {}, {}, {}, {}, {}, {})
+
+    def forget(self) -> None:
+        """Read anew when next asked: whoever changed something here sees it at once."""
+        self._snapshot = replace(self._snapshot, read_at=float("-inf"))
 
     def workspaces(self) -> Sequence[Workspace]:
         """Give all workspaces."""

@@ -1,18 +1,23 @@
 """A change of settings: an act, a line of the log, and what follows from it (M8, R1, M11)."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import NamedTuple
 
 from adapter.ids import derived_id, following_ids
-from adapter.jsonvalue import JSONObject, JSONValue, dumps
+from adapter.jsonvalue import JSONObject, dumps
 from adapter.model.activities import Activity, ActivityType
 from adapter.model.in_force import InForce
 from adapter.model.reasons import Reason
+from adapter.model.workspaces import Source
 from adapter.ports import Transaction
 from adapter.rules.decision import Decision
 from adapter.rules.policy import changed_settings, policy_of
 from adapter.services.acts import Act, ActStamp, kept_act
 from adapter.services.catching_up import catch_up
 from adapter.services.workspace_settings import effective
+
+_SECRET = frozenset({"shared_secrets", "require_header", "write_key"})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -27,6 +32,19 @@ class SettingsChange:
     workspace_id: int
     changes: JSONObject
     triggers: bool = True
+
+
+class SourceChange(NamedTuple):
+    """What was changed of a source.
+
+    Attributes:
+        source: its slug.
+        changes: by name of the field, ``{"from", "to"}``; of what is secret only that it is set.
+    """
+
+    workspace_id: int
+    source: str
+    changes: JSONObject
 
 
 def apply_change(
@@ -59,7 +77,11 @@ def apply_change(
             ids=following_ids(stamp.id),
             triggers=change.triggers,
         )
-    decision.activities.append(_line(current, change, stamp))
+    before_all = effective(current)
+    shown: JSONObject = {
+        name: {"from": before_all[name], "to": value} for name, value in change.changes.items()
+    }
+    decision.activities.append(_line(workspace_id, {"changes": shown}, stamp))
     act = kept_act(
         Act.SETTINGS,
         workspace_id,
@@ -72,21 +94,41 @@ def apply_change(
     return settings
 
 
-def _line(current: JSONObject, change: SettingsChange, stamp: ActStamp) -> Activity:
-    before = effective(current)
-    shown: dict[str, JSONValue] = {
-        name: {"from": before[name], "to": value} for name, value in change.changes.items()
-    }
+def source_change(source: Source, changes: Mapping[str, object]) -> SourceChange:
+    """Show a change of a source's fields, without its secrets."""
+    shown: JSONObject = {}
+    for name, value in changes.items():
+        before = getattr(source, name)
+        if name in _SECRET:
+            shown[name] = {"from": _is_set(before), "to": _is_set(value)}
+        else:
+            shown[name] = {"from": before, "to": value}
+    return SourceChange(source.workspace_id, source.slug, shown)
+
+
+def note_change(transaction: Transaction, change: SourceChange, stamp: ActStamp) -> None:
+    """Log that a source was changed, and keep that it was done. What it is now says itself."""
+    told: JSONObject = {"source": change.source, "changes": change.changes}
+    act = kept_act(Act.SOURCE, change.workspace_id, stamp, **told)
+    decision = Decision(activities=[_line(change.workspace_id, told, stamp)])
+    transaction.commit(decision, [act])
+
+
+def _is_set(value: object) -> str | None:
+    return "set" if value else None
+
+
+def _line(workspace_id: int, told: JSONObject, stamp: ActStamp) -> Activity:
     return Activity(
         id=derived_id(stamp.id, 1),
-        workspace_id=change.workspace_id,
+        workspace_id=workspace_id,
         message="",
         message_id=None,
         type=ActivityType.SETTING_CHANGE,
-        name=", ".join(change.changes),
+        name=", ".join(told["changes"]),
         person_id=None,
         received_at=stamp.at,
         occurred_at=stamp.at,
         reason=Reason.SETTING_CHANGED,
-        data=dumps({"changes": shown}),
+        data=dumps({"by": stamp.by, **told}),
     )

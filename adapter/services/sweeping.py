@@ -63,18 +63,18 @@ class Sweeping:
         """
         swept = Swept()
         now = self._clock.now()
-        cutoffs = {
-            workspace.id: policy_of(workspace.settings).alive_after(now)
-            for workspace in self._store.workspaces()
-        }
+        policies = {each.id: policy_of(each.settings) for each in self._store.workspaces()}
+        cutoffs = {own: policy.alive_after(now) for own, policy in policies.items()}
         if cutoffs:
             # Somebody reads there: rows can still be deleted, and the day goes the next time.
             with suppress(TransientError):
                 swept.days = self._store.drop_days(Instant(min(cutoffs.values()) - _GRACE))
         for workspace_id, cutoff in cutoffs.items():
+            forgotten = Instant(policies[workspace_id].remembered_after(now) - _GRACE)
             for table in Expiring:
-                self._sweep_table(table, workspace_id, Instant(cutoff - _GRACE), step, swept)
-            self._judged[workspace_id] = Instant(cutoff - _GRACE)
+                until = forgotten if table is Expiring.MESSAGE_KEYS else Instant(cutoff - _GRACE)
+                self._sweep_table(table, workspace_id, until, step, swept)
+            self._judged[workspace_id] = forgotten
             for table, lag in self._lags(workspace_id, cutoff):
                 swept.lag[table] = max(swept.lag[table], lag)
         while self._store.give_back():

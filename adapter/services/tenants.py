@@ -6,14 +6,19 @@ from typing import Any
 
 from adapter.clock import Clock, Instant, parse_instant
 from adapter.errors import OperatorError, Problem
-from adapter.jsonvalue import JSONObject
+from adapter.jsonvalue import JSONObject, JSONValue
 from adapter.model.in_force import InForce
 from adapter.model.workspaces import ReceivedAt, Role, Source, Workspace
 from adapter.ports import Store, Transaction
 from adapter.services.acts import ActStamp
 from adapter.services.credentials import hash_of, new_public_key, new_secret
 from adapter.services.names import blank_problems, refuse, slug_for, slug_problems
-from adapter.services.settings_changes import SettingsChange, apply_change
+from adapter.services.settings_changes import (
+    SettingsChange,
+    apply_change,
+    note_change,
+    source_change,
+)
 from adapter.services.workspace_settings import parse_setting
 
 MERGING_SINCE = parse_instant("2021-07-01T00:00:00Z")
@@ -158,12 +163,13 @@ class Tenants:
             )
         )
 
-    def change_source(self, source: Source, changes: Mapping[str, Any]) -> Source:
-        """Change some fields of a source.
+    def change_source(self, source: Source, changes: Mapping[str, Any], *, by: str = "") -> Source:
+        """Change some fields of a source, and log who did.
 
         Args:
             source: as it is.
             changes: new values by name of the field.
+            by: who changes them.
 
         Raises:
             OperatorError: names all blank keys and a mapping that is not there; or the write key
@@ -174,13 +180,19 @@ class Tenants:
         if "mapping" in changes:
             problems += self._mapping_problems(changes["mapping"])
         refuse(problems)
-        changed = replace(source, **changes)
-        self._store.update_source(changed)
+        changed, change = replace(source, **changes), source_change(source, changes)
+        stamp = ActStamp.now(self._clock, by)
+
+        def work(transaction: Transaction) -> None:
+            transaction.change_source(changed)
+            note_change(transaction, change, stamp)
+
+        self._store.write(work)
         return changed
 
     def update_source(self, source: Source) -> None:
         """Write a changed source as it is given."""
-        self._store.update_source(source)
+        self._store.write(lambda transaction: transaction.change_source(source))
 
     def workspaces(self) -> list[Workspace]:
         """List all workspaces, oldest first."""
@@ -228,19 +240,28 @@ class Tenants:
         raise OperatorError(f"no source has the slug {slug!r}; there are: {slugs}")
 
     def change_settings(
-        self, workspace: Workspace, texts: Mapping[str, str], *, triggers: bool = True
+        self,
+        workspace: Workspace,
+        given: Mapping[str, JSONValue],
+        *,
+        by: str = "",
+        triggers: bool = True,
     ) -> Workspace:
-        """Change settings, given as text; switching merging on catches up (M8).
+        """Change settings, and log who did; switching merging on catches up (M8).
 
-        Without ``triggers`` what is caught up with triggers nothing (C8).
+        Args:
+            workspace: whose.
+            given: new values by name, as JSON or as text.
+            by: who changes them.
+            triggers: off, what is caught up with triggers nothing (C8).
 
         Raises:
             OperatorError: names every setting that is unknown or has a wrong value.
         """
         change = SettingsChange(
-            workspace_id=workspace.id, changes=parse_settings(texts), triggers=triggers
+            workspace_id=workspace.id, changes=parse_settings(given), triggers=triggers
         )
-        stamp = ActStamp.now(self._clock)
+        stamp = ActStamp.now(self._clock, by)
 
         def work(transaction: Transaction) -> JSONObject:
             return apply_change(transaction, change, stamp, self._in_force())
@@ -277,16 +298,16 @@ class Tenants:
         ]
 
 
-def parse_settings(texts: Mapping[str, str]) -> JSONObject:
-    """Read settings given as text.
+def parse_settings(given: Mapping[str, JSONValue]) -> JSONObject:
+    """Read settings given as JSON or as text.
 
     Raises:
         OperatorError: with one problem per setting that is unknown or has a wrong value.
     """
     values: JSONObject = {}
     problems = []
-    for name, text in texts.items():
-        value, problem = parse_setting(name, text)
+    for name, one in given.items():
+        value, problem = parse_setting(name, one)
         if problem is None:
             values[name] = value
         else:

@@ -11,6 +11,8 @@ from adapter.rules.policy import EXPIRED_UNTIL, Policy, Reuse, policy_of
 _ON = frozenset({"on", "true", "yes", "1"})
 _OFF = frozenset({"off", "false", "no", "0"})
 _LONGEST_SECONDS = 10 * 365 * 86_400
+_LONGEST_DIGITS = 10
+_SHOWN = 60
 
 
 @dataclass(frozen=True, slots=True)
@@ -20,25 +22,26 @@ class Setting:
     Attributes:
         takes: what a value looks like.
         does: one sentence, with the rule's number.
-        parse: reads a text; raises ValueError.
+        parse: reads a value, or the text of one; raises ValueError.
     """
 
     takes: str
     does: str
-    parse: Callable[[str], JSONValue]
+    parse: Callable[[JSONValue], JSONValue]
 
 
-def parse_setting(name: str, text: str) -> tuple[JSONValue, Problem | None]:
-    """Read one setting given as text."""
+def parse_setting(name: str, given: JSONValue) -> tuple[JSONValue, Problem | None]:
+    """Read one setting given as JSON or as text."""
     setting = SETTINGS.get(name)
+    pointer = f"/settings/{name}"
     if setting is None:
-        known = ", ".join(SETTINGS)
-        return None, Problem("unknown_setting", f"{name!r} is no setting; there are: {known}")
+        message = f"{name[:_SHOWN]!r} is no setting; there are: {', '.join(SETTINGS)}"
+        return None, Problem("unknown_setting", message, pointer)
     try:
-        return setting.parse(text), None
+        return setting.parse(given), None
     except ValueError:
-        message = f"{name} takes {setting.takes}, not {text!r}"
-        return None, Problem("invalid_setting", message)
+        message = f"{name} takes {setting.takes}, not {repr(given)[:_SHOWN]}"
+        return None, Problem("invalid_setting", message, pointer)
 
 
 def effective(settings: Mapping[str, object]) -> JSONObject:
@@ -50,6 +53,7 @@ def effective(settings: Mapping[str, object]) -> JSONObject:
         "merge_window_seconds": default.merge_window // SECOND,
         "retention_seconds": default.retention // SECOND,
         "trigger_window_seconds": default.trigger_window // SECOND,
+        "dedupe_seconds": default.dedupe // SECOND,
         "junk_ids": sorted(default.junk_ids),
     }
     shown = {**values, **settings}
@@ -58,28 +62,40 @@ def effective(settings: Mapping[str, object]) -> JSONObject:
     return shown
 
 
-def _switch(text: str) -> bool:
-    word = text.strip().casefold()
+def _switch(given: JSONValue) -> bool:
+    if isinstance(given, bool):
+        return given
+    word = _text(given).strip().casefold()
     if word in _ON:
         return True
     if word in _OFF:
         return False
-    raise ValueError(text)
+    raise ValueError(given)
 
 
-def _seconds(text: str) -> int:
-    seconds = int(text)
+def _seconds(given: JSONValue) -> int:
+    is_number = isinstance(given, int) and not isinstance(given, bool)
+    text = str(given) if is_number else _text(given)
+    # Longer texts of digits would be refused by Python, with other words.
+    seconds = int(text) if len(text) <= _LONGEST_DIGITS else -1
     if not 0 <= seconds <= _LONGEST_SECONDS:
-        raise ValueError(text)
+        raise ValueError(given)
     return seconds
 
 
-def _words(text: str) -> list[str]:
-    return sorted({word.strip().casefold() for word in text.split(",") if word.strip()})
+def _words(given: JSONValue) -> list[str]:
+    words = given if isinstance(given, list) else _text(given).split(",")
+    return sorted({_text(word).strip().casefold() for word in words if _text(word).strip()})
 
 
-def _reuse(text: str) -> str:
-    return Reuse(text.strip()).value
+def _reuse(given: JSONValue) -> str:
+    return Reuse(_text(given).strip()).value
+
+
+def _text(given: JSONValue) -> str:
+    if not isinstance(given, str):
+        raise ValueError(given)  # noqa: TRY004 - told like any other value that it does not take
+    return given
 
 
 SETTINGS: dict[str, Setting] = {
@@ -101,6 +117,12 @@ SETTINGS: dict[str, Setting] = {
     ),
     "trigger_window_seconds": Setting(
         "whole seconds from 0", "How old an event may be and still trigger (C2).", _seconds
+    ),
+    "dedupe_seconds": Setting(
+        "whole seconds from 0",
+        "How long a message id is remembered of what became nobody's; never shorter than "
+        "retention (L1).",
+        _seconds,
     ),
     "junk_ids": Setting(
         "words parted by commas", "Anonymous ids that strangers share and nobody gets (K6).", _words

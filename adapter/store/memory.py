@@ -92,12 +92,6 @@ class MemoryStore(MemoryPages, MemoryRetention):
             self._tables.sources[source.id] = source
             return source
 
-    def update_source(self, source: Source) -> None:
-        """Overwrite a source."""
-        with self._lock:
-            refuse_taken(self._tables.sources.values(), source)
-            self._tables.sources[source.id] = source
-
     def sources(self) -> list[Source]:
         """List all sources."""
         return list(self._tables.sources.values())

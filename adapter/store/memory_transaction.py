@@ -8,7 +8,7 @@ from adapter.clock import Instant, unix_seconds
 from adapter.jsonvalue import JSONObject, dumps
 from adapter.model.activities import Activity
 from adapter.model.people import PersonRef
-from adapter.model.workspaces import Received
+from adapter.model.workspaces import Received, Source
 from adapter.ports import (
     QuarantineRow,
 )
@@ -31,6 +31,7 @@ from adapter.store.memory_rows import (
     merged,
     named,
     quarantine_rows,
+    refuse_taken,
 )
 from adapter.store.memory_segments import add_segment_facts, forget_standing, write_standings
 from adapter.store.memory_tables import Tables
@@ -128,6 +129,11 @@ class MemoryTransaction:
         """Replace a workspace's settings."""
         workspaces = self._tables.workspaces
         workspaces[workspace_id] = replace(workspaces[workspace_id], settings=settings)
+
+    def change_source(self, source: Source) -> None:
+        """Overwrite a source, found by its id."""
+        refuse_taken(self._tables.sources.values(), source)
+        self._tables.sources[source.id] = source
 
     def claims(
         self, workspace_id: int, assigned_after: Instant

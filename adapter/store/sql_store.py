@@ -107,11 +107,6 @@ class SqlStore:
         with self._writing() as connection:
             return workspaces.add_source(connection, source)
 
-    def update_source(self, source: Source) -> None:
-        """Overwrite a source, found by its id."""
-        with self._writing() as connection:
-            workspaces.change_source(connection, source)
-
     def sources(self) -> list[Source]:
         """List all sources, oldest first."""
         with self._reading() as connection:

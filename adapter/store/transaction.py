@@ -6,7 +6,7 @@ from sqlalchemy import Connection
 
 from adapter.clock import Instant
 from adapter.jsonvalue import JSONObject
-from adapter.model.workspaces import Received
+from adapter.model.workspaces import Received, Source
 from adapter.ports import QuarantineRow
 from adapter.rules.decision import Decision
 from adapter.rules.facts import AnonymousIdFact, Facts, Needs
@@ -96,6 +96,10 @@ class SqlTransaction:
     def set_policy(self, workspace_id: int, settings: JSONObject) -> None:
         """Replace a workspace's settings, alone with the workspace."""
         workspaces.set_settings(self._connection, workspace_id, settings)
+
+    def change_source(self, source: Source) -> None:
+        """Overwrite a source, found by its id."""
+        workspaces.change_source(self._connection, source)
 
     def claims(
         self, workspace_id: int, assigned_after: Instant

@@ -64,27 +64,38 @@ def test_m11_random_histories_have_one_digest(sql_store, history, swept):
 @settings(max_examples=80, deadline=None, suppress_health_check=_CHECKS)
 @given(history=_switched)
 def test_m8_merging_off_and_on_gives_the_digest_of_on_all_along(history):
-    always, switched = MemoryStore(), MemoryStore()
-    for store in (always, switched):
-        with_workspace(store)
+    _switch_off_and_on(MemoryStore(), history)
+
+
+@settings(max_examples=10, deadline=None, suppress_health_check=_CHECKS)
+@given(history=_switched)
+def test_m8_merging_off_and_on_gives_that_digest_on_every_database(sql_store, history):
+    _switch_off_and_on(sql_store, history)
+
+
+def _switch_off_and_on(switched, history):
+    """Switch in one store; the other, in memory, has merging on all along."""
+    always, name = MemoryStore(), f"switched-{next(_numbers)}"
+    own = with_workspace(switched, name).id
+    for known in switched.workspaces():
+        with_workspace(always, known.name)
     clock = ManualClock(T0)
     tenants = Tenants(switched, clock)
 
     def switch(on):
-        (workspace,) = switched.workspaces()
-        tenants.change_settings(workspace, {"merging": "on" if on else "off"})
+        tenants.change_settings(tenants.workspace(name), {"merging": "on" if on else "off"})
 
     for step, entry in history:
         clock.advance(step)
         if isinstance(entry, bool):
             switch(entry)
             continue
-        batch = [_message(record, clock.now(), 1) for record in entry]
+        batch = [_message(record, clock.now(), own) for record in entry]
         for store in (always, switched):
             apply(store, *batch)
     switch(on=True)
 
-    told = [digest_of(store, store.workspaces()[0], clock.now()) for store in (always, switched)]
+    told = [digest_of(store, tenants.workspace(name), clock.now()) for store in (always, switched)]
     assert told[0]["parts"] == told[1]["parts"]
     assert told[0]["digest"] == told[1]["digest"]
 

@@ -241,7 +241,7 @@ def test_a_record_without_an_id_is_named_by_its_place(store, diff):
 )
 def test_t2_the_sources_own_clock_counts(store, diff, clock, merges):
     (source,) = store.sources()
-    store.update_source(replace(source, received_at=clock))
+    store.write(lambda tx: tx.change_source(replace(source, received_at=clock)))
     early = {**SIGNED_UP, "receivedAt": iso(T0)}
     late = {**VIEWED, "receivedAt": iso(at(minutes=20))}
     keep(store, early, late, start=at(hours=1))

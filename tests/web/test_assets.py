@@ -108,7 +108,7 @@ def test_the_demo_page_allows_nothing_but_its_own_files(with_settings):
 def test_the_demo_page_shows_public_keys_alone(services, with_settings):
     (source,) = services.store.sources()
     secrets = {"shared_secrets": ("very-secret",), "require_header": "Authorization: Bearer hidden"}
-    services.store.update_source(replace(source, **secrets))
+    services.tenants.update_source(replace(source, **secrets))
 
     page = with_settings(demo_page=True).get("/demo").text
 

@@ -21,7 +21,12 @@ from adapter.services.composing import CompiledMapping
 from adapter.services.quarantine import Quarantine
 from adapter.services.rederiving.rereader import Recalled, Rereader, Unreadable
 from adapter.services.rederiving.twin import Twin
-from adapter.services.settings_changes import SettingsChange, apply_change
+from adapter.services.settings_changes import (
+    SettingsChange,
+    SourceChange,
+    apply_change,
+    note_change,
+)
 from adapter.services.unmerging import Unmerging
 
 _NO_FILES = InForce()
@@ -146,9 +151,10 @@ class Player:
 
     def _act(self, kept: Received) -> None:
         self._flush()
-        told, stamp = told_of(kept), ActStamp(kept.id, kept.received_at)
+        told = told_of(kept)
         if is_erased(told):
             return
+        stamp = ActStamp.of(kept)
         clock, workspace = ManualClock(stamp.at), self._workspace()
         self.played.acts += 1
         self._keep_mapping(kept.mapping)
@@ -161,6 +167,9 @@ class Player:
                         triggers=told["triggers"],
                     )
                     self._target.write(lambda tx: apply_change(tx, change, stamp, _NO_FILES))
+                case Act.SOURCE:
+                    noted = SourceChange(workspace.id, told["source"], told["changes"])
+                    self._target.write(lambda tx: note_change(tx, noted, stamp))
                 case Act.UNMERGE:
                     Unmerging(self._target, clock).unmerge(workspace, told["anonymous_id"], stamp)
                 case Act.RETRY:
