@@ -367,7 +367,8 @@ def test_a_taken_slug_or_write_key_is_refused(store):
         store.create_source(source("second", workspace_id=1, write_key="write-demo"))
 
     made = store.create_source(source("second", workspace_id=1))
-    store.update_source(source("third", id=made.id, workspace_id=1, shared_secrets=("a", "b")))
+    changed = source("third", id=made.id, workspace_id=1, shared_secrets=("a", "b"))
+    store.write(lambda transaction: transaction.change_source(changed))
 
     assert [(found.slug, found.shared_secrets) for found in store.sources()] == [
         ("demo", ("abc123",)),

@@ -61,7 +61,7 @@ def sender_with(services, sender_to):
 
     def make(**changes):
         (usual,) = services.store.sources()
-        services.store.update_source(replace(usual, **changes))
+        services.tenants.update_source(replace(usual, **changes))
         return sender_to(services)
 
     return make
