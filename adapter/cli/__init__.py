@@ -16,7 +16,7 @@ from adapter.errors import AdapterError, OperatorError
 
 _COMMANDS = {
     "audit": ("adapter.cli.audit", "audit"),
-    "bench": ("adapter.cli.bench", "bench"),
+    "bench": ("adapter.cli.bench.command", "bench"),
     "db": ("adapter.cli.db", "db"),
     "deliveries": ("adapter.cli.deliveries", "deliveries"),
     "erase": ("adapter.cli.erase", "erase"),
