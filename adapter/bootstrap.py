@@ -34,6 +34,7 @@ from adapter.services.profiles import Profiles
 from adapter.services.quarantine import Quarantine
 from adapter.services.reading import Reading
 from adapter.services.reading_objects import ReadingObjects
+from adapter.services.reading_quarantine import ReadingQuarantine
 from adapter.services.rederiving.rederiving import Rederiving
 from adapter.services.rederiving.verifying import Verifying
 from adapter.services.sweeping import Sweeping
@@ -75,6 +76,7 @@ class Services:
     profiles: Profiles
     reading: Reading
     reading_objects: ReadingObjects
+    reading_quarantine: ReadingQuarantine
     explaining: Explaining
     auditing: Auditing
     overviews: Overviews
@@ -225,6 +227,7 @@ def build_services(
         profiles=Profiles(store, clock),
         reading=Reading(store, clock),
         reading_objects=ReadingObjects(store),
+        reading_quarantine=ReadingQuarantine(store, clock),
         explaining=Explaining(store, clock),
         auditing=Auditing(store, clock),
         overviews=Overviews(store, clock),

@@ -5,13 +5,14 @@ from collections.abc import Iterator
 import click
 
 from adapter.bootstrap import Services
-from adapter.cli.context import services_of, shared_options
+from adapter.cli.context import by_option, services_of, shared_options
 from adapter.cli.output import json_option, print_json, print_pairs, print_rows
 from adapter.clock import iso
 from adapter.jsonvalue import JSONObject
 from adapter.model.reasons import Reason
 from adapter.model.workspaces import Workspace
 from adapter.ports import QuarantineRow
+from adapter.services.acts import ActStamp
 from adapter.services.quarantine import retried_json
 
 _COLUMNS = ("id", "event_id", "workspace", "source", "received_at", "reason", "message")
@@ -79,15 +80,17 @@ def show(context: click.Context, record: str, *, as_json: bool) -> None:
 )
 @_workspace_option
 @_reason_option
+@by_option
 @shared_options
 @json_option
 @click.pass_context
 def retry(
     context: click.Context,
     records: tuple[str, ...],
+    *,
     name: str | None,
     reason: str | None,
-    *,
+    by: str,
     retry_all: bool,
     as_json: bool,
 ) -> None:
@@ -101,7 +104,8 @@ def retry(
     )
     rows = []
     for workspace, record in chosen:
-        rows.append(retried_json(services.quarantine.retry(workspace, record)))
+        stamp = ActStamp.now(services.clock, by)
+        rows.append(retried_json(services.quarantine.retry(workspace, record, stamp)))
     print_json(rows) if as_json else print_rows(rows, _RETRIED)
     if not all(row["released"] for row in rows):
         context.exit(1)

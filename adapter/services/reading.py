@@ -1,9 +1,9 @@
-"""What can be read: the activity log, people's attributes, the quarantine."""
+"""What can be read: the activity log, and people's attributes."""
 
 import re
 from collections.abc import Mapping
 
-from adapter.clock import Clock, Instant, iso, unix_seconds
+from adapter.clock import Clock, Instant, unix_seconds
 from adapter.errors import NotFound, Problem, RequestError
 from adapter.jsonvalue import JSONObject
 from adapter.model.activities import ActivityType
@@ -17,9 +17,6 @@ from adapter.services.activity_json import activity_json, customer_id, identifie
 
 DEFAULT_LIMIT = 50
 MAX_LIMIT = 100
-RAW_SHOWN = 4_000
-"""Most characters of a quarantined record that a list shows."""
-
 CURSOR = re.compile(r"[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}(-[0-9a-f]{8})?")
 """What ``next`` gives: an id of ours, and what may follow it to say where to go on."""
 
@@ -125,38 +122,6 @@ class Reading:
                 "created_at": unix_seconds(person.created_at),
                 "updated_at": unix_seconds(person.updated_at),
             }
-        }
-
-    def quarantine(self, workspace: Workspace, params: Mapping[str, str]) -> JSONObject:
-        """Page through the quarantine, newest first (L3).
-
-        Raises:
-            RequestError: ``limit`` is not 1 to 100.
-        """
-        limit = checked_limit(params)
-        rows = self._store.quarantine(
-            workspace.id,
-            after=self._expired(workspace),
-            before=params.get("start", ""),
-            limit=limit + 1,
-        )
-        return {
-            "quarantine": [
-                {
-                    "id": row.id,
-                    "event_id": row.message_id,
-                    "received_at": iso(row.received_at),
-                    "index": row.index,
-                    "reason": row.reason,
-                    "pointer": row.pointer,
-                    "message": row.text,
-                    "refused": row.refused,
-                    "raw": row.raw[:RAW_SHOWN],
-                    "raw_length": len(row.raw),
-                }
-                for row in rows[:limit]
-            ],
-            "next": rows[limit - 1].id if len(rows) > limit else "",
         }
 
     def _expired(self, workspace: Workspace) -> Instant:

@@ -14,6 +14,7 @@ from adapter.web.health import health_routes
 from adapter.web.incoming import raw_path, read_body
 from adapter.web.openapi import openapi_routes
 from adapter.web.operating import operating_routes
+from adapter.web.quarantine import quarantine_routes
 from adapter.web.reading import IdentifierConverter, reading_routes
 from adapter.web.reading_objects import object_routes
 from adapter.web.replies import failure_of, response_of, segment_shape
@@ -51,6 +52,7 @@ def create_app(services: Services) -> Flask:
     app.register_blueprint(object_routes(services))
     app.register_blueprint(explaining_routes(services))
     app.register_blueprint(operating_routes(services))
+    app.register_blueprint(quarantine_routes(services))
     app.register_blueprint(health_routes(services))
     app.register_blueprint(openapi_routes(app))
     app.register_blueprint(asset_routes())

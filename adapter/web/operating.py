@@ -18,7 +18,9 @@ from adapter.web.replies import Reply, response_of
 _BODY_LIMIT = 8_192
 _NAME_LIMIT = 1_000
 _BY_LIMIT = 100
-_BY_KEY = "app key"
+BY_KEY = "app key"
+"""Who does what is asked with it."""
+
 _WHOM = Shape({name: Text(_NAME_LIMIT) for name in ("person", "email", "anonymous_id")})
 
 
@@ -93,7 +95,7 @@ def _change(value: JSONValue) -> JSONObject:
 
 
 def _by(name: str | None) -> str:
-    return _BY_KEY if name is None else f"{storable(name)} ({_BY_KEY})"
+    return BY_KEY if name is None else f"{storable(name)} ({BY_KEY})"
 
 
 def _is_name(value: JSONValue) -> bool:

@@ -1,4 +1,4 @@
-"""The read API: activities, people's attributes, the quarantine and deliveries (design 6)."""
+"""The read API: activities, people's attributes and deliveries (design 6)."""
 
 from collections.abc import Callable
 
@@ -57,10 +57,6 @@ def reading_routes(services: Services) -> Blueprint:
                 workspace, text, params.get("id_type")
             )
         )
-
-    @routes.get("/v1/quarantine")
-    def quarantine() -> Response:
-        return answer(reading.quarantine)
 
     @routes.get("/v1/deliveries")
     def deliveries() -> Response:
