@@ -74,6 +74,7 @@ def serve(
     from adapter.telemetry import set_up_logging
     from adapter.web.app import create_app
     from adapter.web.asgi import asgi_app
+    from adapter.web.console.live import Live
     from adapter.web.server import run
 
     services = services_of(
@@ -108,6 +109,7 @@ def serve(
         if settings.demo_page:
             click.echo(f"the snippet can be tried on {url}/demo")
 
+    live = Live(services)
     reloading.reload_on_hangup(services)
     sweep_on(services, settings.sweep_seconds)
     if settings.watch:
@@ -118,13 +120,14 @@ def serve(
     gc.collect()
     gc.freeze()
     run(
-        asgi_app(create_app(services), services),
+        asgi_app(create_app(services), services, live),
         host=settings.host,
         port=settings.port,
         tls_cert=settings.tls_cert,
         tls_key=settings.tls_key,
         header_timeout=settings.header_timeout,
         on_ready=announce,
+        on_stopping=live.stop,
         on_stop=services.stop,
     )
 

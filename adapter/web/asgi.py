@@ -21,6 +21,7 @@ from adapter.errors import BodyTooSlow
 from adapter.rules.decision import Outcome
 from adapter.services.ingest import Ticket
 from adapter.services.intake import Prepared
+from adapter.web.console.live import PATH as LIVE_PATH, Live
 from adapter.web.door import Entry, Request, Sent, Work, answer_waiting, work_on
 from adapter.web.doors.table import ROUTING
 from adapter.web.incoming import receive_body
@@ -63,18 +64,23 @@ def _as_sent_name(name: str) -> bytes:
     return name.lower().encode()
 
 
-def asgi_app(app: "WSGIApplication", services: Services) -> Asgi:
+def asgi_app(app: "WSGIApplication", services: Services, live: Live | None = None) -> Asgi:
     """Answer what comes to a door here and let the WSGI application answer all else.
 
     Args:
         app: Flask's.
         services: the use cases; their settings tell whether to, and how many threads Flask gets.
+        live: rings for the console's pages; only whoever stops it needs to give it.
     """
     settings = services.settings
     committed = _Committed(services)
     flask: Asgi = WSGIMiddleware(_as_sent(app), workers=settings.threads)  # type: ignore[assignment, arg-type]
+    live = live or Live(services)
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
+        if scope["path"] == LIVE_PATH and scope["method"] == "GET":
+            await live.answer(scope, receive, send)
+            return
         entry = _entry(scope) if settings.hot_path else None
         if entry is None:
             await flask(scope, _as_coroutine(receive), send)

@@ -26,6 +26,13 @@ class _InProcessServer(MTServer):
     one group commit; and a worker cannot outlive a killed parent.
     """
 
+    on_stopping: Callable[[], None]
+
+    def shutdown(self, exit_code: int = 0) -> None:
+        """Stop; granian waits for what is under way, so what would be for ever ends first."""
+        self.on_stopping()
+        super().shutdown(exit_code)  # type: ignore[no-untyped-call]
+
     def _check_gil(self) -> None:
         """Run with the interpreter lock too: the threads wait for the store most of the time."""
 
@@ -40,6 +47,7 @@ def run(
     tls_key: Path | None = None,
     header_timeout: int = 30,
     on_ready: Callable[[], None],
+    on_stopping: Callable[[], None] = lambda: None,
     on_stop: Callable[[], None] = lambda: None,
 ) -> NoReturn:
     """Serve an application on host and port until the process is told to stop.
@@ -47,7 +55,8 @@ def run(
     An ASGI application, or with ``wsgi_threads`` a WSGI one that answers in so many threads. With
     ``tls_cert`` and ``tls_key`` (PEM files) it speaks HTTPS. A connection whose headers do not come
     within ``header_timeout`` seconds is cut. ``on_ready`` is called once
-    connections are taken, ``on_stop`` when none are any more; then the process ends.
+    connections are taken, ``on_stopping`` when it is told to stop, ``on_stop`` when there are no
+    connections any more; then the process ends.
     """
     _refuse_taken(host, port)
     server = _InProcessServer(
@@ -64,6 +73,8 @@ def run(
         ssl_key=tls_key,
         log_enabled=False,
     )
+
+    server.on_stopping = on_stopping
 
     def announce() -> None:
         _wait_for(host, port)

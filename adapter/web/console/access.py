@@ -59,12 +59,12 @@ def changes(view: View) -> View:
     return checked
 
 
-def recognised(services: Services) -> Access | None:
-    """Tell who sent this request: by its session, or the first workspace where all is open."""
+def recognised(services: Services, session: str) -> Access | None:
+    """Tell who sent a request: by its session, or the first workspace where all is open."""
     if services.settings.open_console:
         source = services.tenants.default_source()
         return Access(services.directory.workspace(source.workspace_id), Role.WRITE)
-    return _opened(services, request.cookies.get(SESSION, ""))
+    return _opened(services, session)
 
 
 def begin_session(response: Response, granted: Access) -> None:
@@ -82,7 +82,7 @@ def end_session(response: Response) -> None:
 def set_cookie(response: Response, name: str, value: str, *, max_age: int | None = None) -> None:
     """Set a cookie that no script reads and no other site's form sends."""
     response.set_cookie(
-        name, value, max_age=max_age, httponly=True, samesite="Lax", secure=_is_secure()
+        name, value, max_age=max_age, httponly=True, samesite="Lax", secure=is_secure()
     )
 
 
@@ -111,6 +111,6 @@ def _signer(claimed: Access) -> URLSafeTimedSerializer:
     return URLSafeTimedSerializer(key, salt=_PURPOSE)
 
 
-def _is_secure() -> bool:
+def is_secure() -> bool:
     """Tell whether the browser speaks TLS, to us or to what stands before us."""
     return request.is_secure or request.headers.get("X-Forwarded-Proto", "") == "https"

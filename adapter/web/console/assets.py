@@ -12,7 +12,6 @@ _FILES = {
     "console.css": "console.css",
     "console.js": "console.js",
     "htmx.js": "vendor/htmx-2.0.11.min.js",
-    "htmx-sse.js": "vendor/htmx-ext-sse-2.2.4.min.js",
 }
 _HEADERS = {
     # For ever: a page names a file together with a tag of its bytes.

@@ -51,7 +51,7 @@ def console_routes(services: Services) -> Blueprint:
     @console.before_request
     def admit() -> Response | None:
         g.services = services
-        known = access.recognised(services)
+        known = access.recognised(services, request.cookies.get(access.SESSION, ""))
         if known is not None:
             g.access = known
         if request.method == "POST":

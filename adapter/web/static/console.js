@@ -40,7 +40,7 @@
     "/": () => document.querySelector("[data-filter]")?.focus(),
     n: () => document.querySelector("[data-older]")?.click(),
   };
-  let going = 0;
+  let going = -Infinity;
 
   document.addEventListener("keydown", (event) => {
     if (event.ctrlKey || event.metaKey || event.altKey) return;
@@ -49,7 +49,7 @@
       return;
     }
     if (performance.now() - going < 1000) {
-      going = 0;
+      going = -Infinity;
       document.querySelector(`[data-go="${CSS.escape(event.key)}"]`)?.click();
       return;
     }
@@ -71,5 +71,42 @@
     } else link.setAttribute("aria-expanded", "true");
   });
 
+  document.addEventListener("click", async (event) => {
+    const button = event.target.closest("[data-copy]");
+    if (!button) return;
+    await navigator.clipboard.writeText(document.getElementById(button.dataset.copy).innerText);
+    button.textContent = "Copied";
+  });
+
+  // Listens while the page is looked at: a browser opens only a few connections to one server.
+  let source = null;
+
+  function news() {
+    const lines = document.querySelector("[data-live]");
+    if (lines) htmx.trigger(lines, "news");
+  }
+
+  function listen() {
+    const wanted = !document.hidden && document.querySelector("[data-live]");
+    if (!wanted) {
+      source?.close();
+      source = null;
+    } else if (!source || source.readyState === EventSource.CLOSED) {
+      source = new EventSource("/live");
+      source.onmessage = news;
+      source.onopen = () => told(true);
+      source.onerror = () => told(false);
+    }
+  }
+
+  function told(listening) {
+    const light = document.querySelector("[data-listening]");
+    if (light) light.dataset.listening = listening;
+    if (listening) news();
+  }
+
+  document.addEventListener("visibilitychange", listen);
+  setInterval(listen, 20000);
+  listen();
   setInterval(tick, 5000);
 })();

@@ -70,6 +70,7 @@ def test_pages_are_linked_with_the_filters_kept(writer, services):
 
 def test_what_is_asked_again_comes_as_a_part_with_what_is_new_marked(writer, merged):
     again = writer.get("/").text.split('hx-get="')[1].split('"')[0].replace("&amp;", "&")
+    assert writer.get(again, headers={"HX-Request": "true"}).status_code == 204
     sent(merged, {"type": "track", "event": "New", "anonymousId": "a-3", "messageId": "m-9"})
 
     part = writer.get(again, headers={"HX-Request": "true"}).text
@@ -131,3 +132,31 @@ def test_hostile_data_is_text_everywhere(writer, services):
     for text in (log, writer.get(f"/activities/{line}").text):
         assert "<script>" not in text
         assert "&lt;script&gt;alert(1)" in text
+
+
+def test_an_empty_console_tells_how_to_send_the_first_event_with_the_keys(writer, services):
+    (source,), (tenant,) = services.store.sources(), services.store.workspaces()
+
+    text = writer.get("/").text
+
+    assert f"curl -u &#39;{source.write_key}:&#39; http://localhost/v1/track" in text
+    assert f"http://localhost/webhooks/segment/{source.slug}" in text
+    assert f"data-site-id=&#34;{tenant.site_id}&#34;" in text
+    assert not any(secret in text for secret in source.shared_secrets)
+
+
+def test_who_may_only_read_is_shown_no_keys(reader, services):
+    (source,), (tenant,) = services.store.sources(), services.store.workspaces()
+
+    text = reader.get("/").text
+
+    assert "WRITE_KEY" in text
+    assert source.write_key not in text
+    assert tenant.site_id not in text
+
+
+def test_a_log_with_lines_that_pass_no_filter_is_not_empty(writer, merged):
+    text = writer.get("/?name=Never").text
+
+    assert "No line of the log passes these filters" in text
+    assert "curl" not in text
