@@ -30,6 +30,18 @@ class Deliveries:
         self._clock = clock
 
     def page(self, workspace: Workspace, params: Mapping[str, str]) -> JSONObject:
+        """Show a page of deliveries, as :meth:`search` finds them.
+
+        Returns:
+            ``{"deliveries": [...], "next": cursor or ""}``.
+
+        Raises:
+            RequestError: all that is wrong with the parameters.
+        """
+        found, following = self.search(workspace, params)
+        return {"deliveries": [delivery_json(each) for each in found], "next": following}
+
+    def search(self, workspace: Workspace, params: Mapping[str, str]) -> tuple[list[Delivery], str]:
         """Page through deliveries, newest first.
 
         Args:
@@ -38,7 +50,7 @@ class Deliveries:
                 ``endpoint``, ``event_id``, ``customer_id`` with ``id_type``.
 
         Returns:
-            ``{"deliveries": [...], "next": cursor or ""}``.
+            The page, and the cursor of the next one; "" if there is none.
 
         Raises:
             RequestError: all that is wrong with the parameters.
@@ -53,7 +65,7 @@ class Deliveries:
             ref = person_ref(params["customer_id"], params.get("id_type"))
             person = self._store.find_person(workspace.id, ref)
             if person is None:
-                return {"deliveries": [], "next": ""}
+                return [], ""
             person_id = person.person_id
         query = DeliveryQuery(
             workspace_id=workspace.id,
@@ -65,10 +77,7 @@ class Deliveries:
             person_id=person_id,
         )
         found = self._outbox.deliveries(query)
-        return {
-            "deliveries": [delivery_json(each) for each in found[:limit]],
-            "next": found[limit - 1].id if len(found) > limit else "",
-        }
+        return found[:limit], found[limit - 1].id if len(found) > limit else ""
 
     def show(self, workspace: Workspace, delivery_id: str) -> JSONObject:
         """Show a delivery with its body and all its tries.
@@ -76,16 +85,24 @@ class Deliveries:
         Raises:
             NotFound: there is no such delivery.
         """
-        found = self._outbox.find_delivery(workspace.id, delivery_id)
-        if found is None:
-            raise NotFound(f"there is no delivery {delivery_id!r}")
-        tries = self._outbox.attempts(workspace.id, delivery_id)
+        found, tries = self.detail(workspace, delivery_id)
         return {
             **delivery_json(found),
             "path": found.path,
             "body": found.body,
             "tries": [attempt_json(attempt) for attempt in tries],
         }
+
+    def detail(self, workspace: Workspace, delivery_id: str) -> tuple[Delivery, list[Attempt]]:
+        """Give a delivery and all its tries, oldest first.
+
+        Raises:
+            NotFound: there is no such delivery.
+        """
+        found = self._outbox.find_delivery(workspace.id, delivery_id)
+        if found is None:
+            raise NotFound(f"there is no delivery {delivery_id[:100]!r}")
+        return found, self._outbox.attempts(workspace.id, delivery_id)
 
     def find(self, workspaces: Sequence[Workspace], delivery_id: str) -> tuple[Workspace, Delivery]:
         """Find a delivery in any of these workspaces.

@@ -75,6 +75,29 @@ class Quarantine:
             before = page[-1].id
             left = None if left is None else left - len(page)
 
+    def page(
+        self, workspace: Workspace, *, reason: str = "", start: str = "", limit: int = 50
+    ) -> tuple[list[QuarantineRow], str]:
+        """Page through what is in quarantine and has not expired, newest first.
+
+        Args:
+            workspace: whose.
+            reason: only those with this reason code; "" for all.
+            start: a cursor.
+            limit: at most this many.
+
+        Returns:
+            The page, and the cursor of the next one; "" if there is none.
+        """
+        rows = self._store.quarantine(
+            workspace.id,
+            after=self._expiry(workspace),
+            before=start,
+            limit=limit + 1,
+            reason=reason or None,
+        )
+        return rows[:limit], rows[limit - 1].id if len(rows) > limit else ""
+
     def find(self, workspaces: Sequence[Workspace], record: str) -> tuple[Workspace, QuarantineRow]:
         """Find a record by our id that has not expired (R1).
 

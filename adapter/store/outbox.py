@@ -18,7 +18,7 @@ from adapter.rules.facts import DeliveryKey
 from adapter.store import claims
 from adapter.store.bookkeeping import bump_ledger, write_activities
 from adapter.store.outbox_tables import IS_PENDING, attempts, deliveries
-from adapter.store.sql import BulkWrite, GivenRows, Query
+from adapter.store.sql import BulkWrite, GivenRows, Query, constant
 from adapter.store.triggers import read_triggers
 
 _columns = deliveries.c
@@ -107,12 +107,14 @@ class SqlOutbox:
     def deliveries(self, query: DeliveryQuery) -> list[Delivery]:
         """Page through deliveries, newest first."""
         asked = (
-            (_columns.state, query.state),
             (_columns.endpoint, query.endpoint),
             (_columns.event_id, query.event_id),
             (_columns.person_id, query.person_id),
         )
         where = [column == value for column, value in asked if value is not None]
+        if query.state is not None:
+            # In the text, so that SQLite takes the index of that state.
+            where.append(_columns.state == constant(DeliveryState(query.state).value))
         if query.record is not None:
             where += [_columns.id >= query.record, _columns.id < query.record + _ABOVE_ALL_DIGITS]
         if query.before:

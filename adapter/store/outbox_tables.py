@@ -45,6 +45,21 @@ for _order in ("due_at", "id"):
         sqlite_where=IS_PENDING,
         postgresql_where=IS_PENDING,
     )
+Index(
+    "deliveries_workspace_id_endpoint_id_idx",
+    deliveries.c.workspace_id,
+    deliveries.c.endpoint,
+    deliveries.c.id,
+)
+for _state in ("pending", "dead", "cancelled"):
+    _is_so = deliveries.c.state == literal_column(f"'{_state}'")
+    Index(
+        f"deliveries_{_state}_id_idx",
+        deliveries.c.workspace_id,
+        deliveries.c.id,
+        sqlite_where=_is_so,
+        postgresql_where=_is_so,
+    )
 for _whom in ("person_id", "recipient"):
     Index(
         f"deliveries_{_whom}_id_idx",

@@ -326,6 +326,7 @@ quarantine = Table(
     Column("refused", Boolean, nullable=False),
     Column("part", Number, nullable=False, server_default="0"),
     PrimaryKeyConstraint("workspace_id", "id", "bucket"),
+    Index("quarantine_workspace_id_reason_id_idx", "workspace_id", "reason", "id"),
 )
 
 ledger = Table(

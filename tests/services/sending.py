@@ -46,7 +46,8 @@ class Post:
         self.store = store or MemoryStore()
         self.sender = sender or RecordingSender()
         self.metrics = Metrics()
-        with_workspace(self.store)
+        if not self.store.workspaces():
+            with_workspace(self.store)
         self.endpoints = {(1, each.name): each for each in endpoints or (endpoint(),)}
         self.deliver = Deliver(
             outbox=self.store.outbox,

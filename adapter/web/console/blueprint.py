@@ -12,11 +12,13 @@ from adapter.web.console import (
     anonymous,
     assets,
     csrf,
+    deliveries,
     log,
     login,
     mappings,
     overview,
     people,
+    quarantine,
     shown,
 )
 from adapter.web.console.layout import HEADERS, Page, is_part, page
@@ -31,6 +33,8 @@ PAGES = (
     anonymous,
     overview,
     mappings,
+    deliveries,
+    quarantine,
 )
 """Modules that add their routes; all but the first two want a session."""
 

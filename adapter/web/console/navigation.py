@@ -23,6 +23,8 @@ NAVIGATION = (
     Entry("Activity", "/", "a", owns=("/activities", "/people", "/anonymous")),
     Entry("Overview", "/overview", "o"),
     Entry("Mappings", "/mappings", "m"),
+    Entry("Deliveries", "/deliveries", "d"),
+    Entry("Quarantine", "/quarantine", "q"),
 )
 """In the order in which it is shown."""
 
