@@ -35,8 +35,10 @@ from adapter.services.quarantine import Quarantine
 from adapter.services.reading import Reading
 from adapter.services.reading_objects import ReadingObjects
 from adapter.services.reading_quarantine import ReadingQuarantine
+from adapter.services.reading_segments import ReadingSegments
 from adapter.services.rederiving.rederiving import Rederiving
 from adapter.services.rederiving.verifying import Verifying
+from adapter.services.segment_upkeep import SegmentUpkeep
 from adapter.services.sweeping import Sweeping
 from adapter.services.tenants import Tenants
 from adapter.services.throttle import Throttle
@@ -77,6 +79,7 @@ class Services:
     reading: Reading
     reading_objects: ReadingObjects
     reading_quarantine: ReadingQuarantine
+    reading_segments: ReadingSegments
     explaining: Explaining
     auditing: Auditing
     overviews: Overviews
@@ -86,6 +89,7 @@ class Services:
     rederiving: Rederiving
     verifying: Verifying
     quarantine: Quarantine
+    segment_upkeep: SegmentUpkeep
     unmerging: Unmerging
     erasing: Erasing
     deliveries: Deliveries
@@ -228,6 +232,7 @@ def build_services(
         reading=Reading(store, clock),
         reading_objects=ReadingObjects(store),
         reading_quarantine=ReadingQuarantine(store, clock),
+        reading_segments=ReadingSegments(store, campaigns.in_force),
         explaining=Explaining(store, clock),
         auditing=Auditing(store, clock),
         overviews=Overviews(store, clock),
@@ -236,7 +241,14 @@ def build_services(
         rederiving=rederiving,
         verifying=Verifying(store, clock, rederiving, scratch_store),
         sweeping=Sweeping(store, clock, pause=partial(time.sleep, _BREATH_SECONDS)),
-        unmerging=Unmerging(store, clock),
+        segment_upkeep=SegmentUpkeep(
+            store,
+            clock,
+            campaigns.in_force,
+            observe=partial(_observe_consequences, metrics, worker),
+            pause=partial(time.sleep, _BREATH_SECONDS),
+        ),
+        unmerging=Unmerging(store, clock, campaigns.in_force),
         erasing=Erasing(store, clock, pause=partial(time.sleep, _BREATH_SECONDS)),
         quarantine=Quarantine(store, clock, mappings, campaigns.in_force),
         deliveries=Deliveries(store, clock),
@@ -315,7 +327,12 @@ def _observer(metrics: Metrics, worker: Worker) -> Observer:
         metrics.group_commit_size.observe(requests)
         if decision.merges:
             metrics.merges.inc(len(decision.merges))
-        if decision.deliveries:
-            worker.wake()
+        _observe_consequences(metrics, worker, decision)
 
     return observe
+
+
+def _observe_consequences(metrics: Metrics, worker: Worker, decision: Decision) -> None:
+    metrics.count_turns(line.type for line in decision.activities)
+    if decision.deliveries:
+        worker.wake()

@@ -21,9 +21,14 @@ from prometheus_client import (
 )
 
 from adapter.clock import SECOND, Clock, iso
+from adapter.model.activities import ActivityType
 from adapter.outbox import Backlog
 from adapter.rules.decision import Outcome
 
+_TURNS: dict[str, str] = {
+    ActivityType.SEGMENT_ENTER: "enter",
+    ActivityType.SEGMENT_LEAVE: "leave",
+}
 _GROUP_BUCKETS = (1, 2, 4, 8, 16, 32, 64, 128)
 _STEP_BUCKETS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5)
 
@@ -103,6 +108,12 @@ class Metrics:
             buckets=_STEP_BUCKETS,
             registry=self._registry,
         )
+        self.segment_changes = Counter(
+            "adapter_segment_changes",
+            "People who entered or left a segment.",
+            ("change",),
+            registry=self._registry,
+        )
         self.outbox_pending = Gauge(
             "adapter_outbox_pending",
             "Deliveries that are neither delivered nor given up.",
@@ -124,6 +135,12 @@ class Metrics:
         tally = Tally([(outcome.fate, outcome.reasons[0]) for outcome in outcomes])
         for (fate, reason), count in tally.items():
             self._message_series(door, fate, reason).inc(count)
+
+    def count_turns(self, types: Iterable[str]) -> None:
+        """Count those who entered and left segments, by the types of lines of the log."""
+        for change in types:
+            if change in _TURNS:
+                self.segment_changes.labels(_TURNS[change]).inc()
 
     def count_request(self, door: str, status: int) -> None:
         """Count a request that was answered."""

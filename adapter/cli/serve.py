@@ -71,6 +71,7 @@ def serve(
     """Run the server; create and migrate the database, and on an empty one a workspace."""
     from adapter.cli import reloading
     from adapter.cli.sweep import sweep_on
+    from adapter.cli.upkeep import keep_segments_on
     from adapter.telemetry import set_up_logging
     from adapter.web.app import create_app
     from adapter.web.asgi import asgi_app
@@ -116,6 +117,7 @@ def serve(
         reloading.watch(services)
     if services.delivers:
         services.worker.start()
+        keep_segments_on(services)
     # What stands now stands until the end: no collection need look at it again.
     gc.collect()
     gc.freeze()

@@ -48,6 +48,7 @@ def worker(
 ) -> None:
     """Send deliveries from the outbox until told to stop (SIGTERM, SIGINT)."""
     from adapter.cli import reloading
+    from adapter.cli.upkeep import keep_segments_on
     from adapter.telemetry import set_up_logging
 
     services = services_of(
@@ -59,6 +60,7 @@ def worker(
     settings = services.settings
     set_up_logging(settings.log_format, settings.log_level, services.clock)
     if once:
+        services.segment_upkeep.run()
         click.echo(f"{services.deliver.run_once()} tries")
         return
     reloading.reload_on_hangup(services)
@@ -70,6 +72,7 @@ def worker(
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
     services.worker.start()
+    keep_segments_on(services)
     click.echo("adapter worker is ready")
     stopped.wait()
     _log.info("worker_stops")

@@ -5,7 +5,7 @@ in FQL: the event's data as ``properties``, the person's attributes as ``traits`
 person starts it, where it is delivered, and what (``body``, in mapping-kit directives or Liquid).
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection
 from pathlib import Path
 from typing import Any
 
@@ -25,8 +25,9 @@ from adapter.mapping.fql.parser import parse_whole
 from adapter.mapping.javascript.values import UNDEFINED
 from adapter.mapping.liquid.engine import render as render_liquid
 from adapter.mapping.positions import Document, ValuePath, read_document
+from adapter.mapping.segments import segments_beside
 from adapter.mapping.validate import faults_of
-from adapter.model.campaigns import NEVER_AGAIN, Audience, Campaign
+from adapter.model.campaigns import NEVER_AGAIN, Audience, Campaign, TurnKind
 from adapter.model.deliveries import Endpoint, EndpointKind
 from adapter.model.messages import EventKind
 
@@ -34,9 +35,14 @@ CAMPAIGNS = "campaigns"
 
 _KEYS = ("campaigns", "examples")
 CAMPAIGN_KEYS = (
-    "name", "description", "enabled", "workspace", "audience", "trigger", "where", "frequency",
-    "deliver", "body", "liquid",
+    "name", "description", "enabled", "workspace", "audience", "trigger", "where", "in_segments",
+    "not_in_segments", "frequency", "deliver", "body", "liquid",
 )  # fmt: skip
+TRIGGERS: dict[str, EventKind | TurnKind] = {
+    kind.value: kind for kinds in (EventKind, TurnKind) for kind in kinds
+}
+Named = tuple[EventKind | TurnKind, str]
+_ASKED = ("in_segments", "not_in_segments")
 FREQUENCIES = {"every_time": 0, "once": NEVER_AGAIN}
 _PERIOD = "once_per"
 _API_KEYS = ("region", "base_url", "site_id", "api_key", "path")
@@ -50,15 +56,20 @@ def load_campaigns(path: Path) -> tuple[Campaign, ...]:
         MappingFileInvalid: with everything that is wrong with it.
     """
     document = read_document(path)
-    compiled = compile_campaigns(document)
+    compiled = compile_campaigns(document, segments_beside(path))
     errors = [item for item in document.findings if item.severity is Severity.ERROR]
     if errors:
         raise MappingFileInvalid(errors)
     return tuple(campaign for enabled, campaign in compiled if enabled)
 
 
-def compile_campaigns(document: Document) -> list[tuple[bool, Campaign]]:
-    """Compile what can be compiled; what is wrong is added to the document's findings."""
+def compile_campaigns(document: Document, segments: Collection[str]) -> list[tuple[bool, Campaign]]:
+    """Compile what can be compiled; what is wrong is added to the document's findings.
+
+    Args:
+        document: the file.
+        segments: ids of the segments that there are.
+    """
     content = document.value if isinstance(document.value, dict) else {}
     check_keys(document, (), content, _KEYS)
     entries = content.get("campaigns")
@@ -72,7 +83,7 @@ def compile_campaigns(document: Document) -> list[tuple[bool, Campaign]]:
         if not isinstance(entry, dict):
             document.report(path, "M501", "a campaign must be an object")
             continue
-        campaign = _campaign(document, path, entry)
+        campaign = _campaign(document, path, entry, segments)
         name = str(entry.get("name"))
         if name in names:
             document.report((*path, "name"), "M502", f"there is another campaign named {name}")
@@ -82,7 +93,9 @@ def compile_campaigns(document: Document) -> list[tuple[bool, Campaign]]:
     return compiled
 
 
-def _campaign(document: Document, path: ValuePath, entry: JSONObject) -> Campaign | None:
+def _campaign(
+    document: Document, path: ValuePath, entry: JSONObject, segments: Collection[str]
+) -> Campaign | None:
     known = len(document.findings)
     check_keys(document, path, entry, CAMPAIGN_KEYS)
     name = entry.get("name")
@@ -91,7 +104,11 @@ def _campaign(document: Document, path: ValuePath, entry: JSONObject) -> Campaig
     check_enabled(document, path, entry, "M504")
     audience = one_of(document, (*path, "audience"), entry.get("audience", "people"), Audience)
     again_after = _frequency(document, (*path, "frequency"), entry.get("frequency", "every_time"))
-    trigger = _trigger(document, path, entry)
+    trigger = _trigger(document, path, entry, segments)
+    asked = [_asked_segments(document, (*path, key), entry, segments) for key in _ASKED]
+    if audience == Audience.INVITES and (any(asked) or _is_turn(trigger)):
+        message = "an invite is nobody's, and nobody is in a segment"
+        document.report((*path, "audience"), "M513", message, cure="audience: people")
     where = _where(document, path, entry)
     render = _body(document, path, entry)
     delivered = _deliver(document, path, entry, str(name))
@@ -106,6 +123,8 @@ def _campaign(document: Document, path: ValuePath, entry: JSONObject) -> Campaig
         audience=Audience(audience),
         kind=trigger[0],
         name=trigger[1],
+        in_segments=asked[0],
+        not_in_segments=asked[1],
         where=where,
         again_after=again_after,
         endpoint=endpoint,
@@ -122,10 +141,10 @@ def _frequency(document: Document, path: ValuePath, given: Any) -> int:
 
 
 def _trigger(
-    document: Document, path: ValuePath, entry: JSONObject
-) -> tuple[EventKind, str] | None:
+    document: Document, path: ValuePath, entry: JSONObject, segments: Collection[str]
+) -> Named | None:
     where, given = (*path, "trigger"), entry.get("trigger")
-    kinds = [kind.value for kind in EventKind]
+    kinds = list(TRIGGERS)
     if not (isinstance(given, dict) and len(given) == 1):
         cure = "trigger: {event: Signed Up}"
         document.report(
@@ -138,9 +157,38 @@ def _trigger(
         document.report((*where, kind), "M505", f"{kind} starts nothing", cure=cure, at_key=True)
         return None
     if not isinstance(name, str) or not name:
-        document.report((*where, kind), "M505", "the event's name must be a text")
+        document.report((*where, kind), "M505", "the name must be a text")
         return None
-    return EventKind(kind), name
+    read: Named = (TRIGGERS[kind], name)
+    if _is_turn(read):
+        _check_segment(document, (*where, kind), name, segments)
+    return read
+
+
+def _is_turn(trigger: Named | None) -> bool:
+    return trigger is not None and isinstance(trigger[0], TurnKind)
+
+
+def _asked_segments(
+    document: Document, path: ValuePath, entry: JSONObject, segments: Collection[str]
+) -> frozenset[str]:
+    """Read the segments that a person must be in, or must not."""
+    given = entry.get(str(path[-1]), [])
+    if not (isinstance(given, list) and all(isinstance(name, str) for name in given)):
+        message = "this needs a list of ids of segments"
+        document.report(path, "M513", message, cure="[keen-on-pricing]")
+        return frozenset()
+    for index, name in enumerate(given):
+        _check_segment(document, (*path, index), name, segments)
+    return frozenset(given)
+
+
+def _check_segment(
+    document: Document, path: ValuePath, name: str, segments: Collection[str]
+) -> None:
+    if name not in segments:
+        message = f"there is no segment {name} in segments.yaml"
+        document.report(path, "M513", message, cure=suggestion(name, sorted(segments)))
 
 
 def _where(document: Document, path: ValuePath, entry: JSONObject) -> Callable[[JSONObject], bool]:
@@ -220,11 +268,12 @@ def _operation(context: JSONObject) -> str:
         return dumps({"name": event["name"], "id": event["event_id"] or event["id"], "data": data})
     kinds = ("id", "email", "cio_id")
     kind = next(kind for kind in kinds if person[kind] is not None)
+    is_turn = event["kind"] in set(TurnKind)
     return dumps(
         {
             "type": "person",
-            "action": event["kind"],
-            "name": event["name"],
+            "action": EventKind.EVENT if is_turn else event["kind"],
+            "name": event["kind"] if is_turn else event["name"],
             "id": event["event_id"] or event["id"],
             "attributes": event["data"],
             "identifiers": {kind: person[kind]},

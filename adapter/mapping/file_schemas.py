@@ -7,7 +7,7 @@ taken, examples that give something else) they do not.
 from collections.abc import Callable
 
 from adapter.jsonvalue import JSONObject
-from adapter.mapping.campaigns import CAMPAIGNS, FREQUENCIES
+from adapter.mapping.campaigns import CAMPAIGNS, FREQUENCIES, TRIGGERS
 from adapter.mapping.destinations import DESTINATIONS, LARGEST_BATCH
 from adapter.mapping.endpoints import CUSTOMERIO_HOSTS, MOST_CONCURRENT
 from adapter.mapping.schema import mapping_schema
@@ -37,6 +37,10 @@ _COMMON: JSONObject = {
 }
 _KINDS = [kind.value for kind in EventKind]
 _EVENT: JSONObject = {"name": _TEXT, "kind": {"enum": _KINDS}, "data": {"type": "object"}}
+_SEGMENT_IDS: JSONObject = {
+    "type": "array",
+    "items": {"type": "string", "pattern": f"^{SEGMENT_ID}$"},
+}
 _PERSON: JSONObject = {
     "type": ["object", "null"],
     "additionalProperties": False,
@@ -56,8 +60,10 @@ def campaigns_schema() -> JSONObject:
         "name": {"type": "string", "minLength": 1, "maxLength": 100},
         **_COMMON,
         "audience": {"enum": [each.value for each in Audience], "default": Audience.PEOPLE.value},
-        "trigger": _one_of_many(dict.fromkeys(_KINDS, _TEXT)),
+        "trigger": _one_of_many(dict.fromkeys(TRIGGERS, _TEXT)),
         "where": _FQL,
+        "in_segments": _SEGMENT_IDS,
+        "not_in_segments": _SEGMENT_IDS,
         "frequency": {
             "anyOf": [{"enum": words}, _object({"once_per": _DURATION}, "once_per")],
             "default": words[0],
@@ -70,9 +76,10 @@ def campaigns_schema() -> JSONObject:
     }
     example = {
         "campaign": _TEXT,
-        "event": _object(_EVENT, "name"),
+        "event": _object({**_EVENT, "kind": {"enum": list(TRIGGERS)}}, "name"),
         "person": _PERSON,
         "recipient": {"type": "string"},
+        "segments": _SEGMENT_IDS,
         "expect": {"description": "the body that is delivered; null: it starts nothing"},
     }
     return _file(

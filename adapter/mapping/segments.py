@@ -53,6 +53,18 @@ def load_segments(path: Path) -> tuple[Segment, ...]:
     return tuple(segment for enabled, segment in compiled if enabled)
 
 
+def segments_beside(path: Path) -> frozenset[str]:
+    """Name the segments of the file beside another one; none if there is no such file.
+
+    Raises:
+        MappingFileInvalid: it cannot be read.
+    """
+    beside = path.parent / f"{SEGMENTS}.yaml"
+    if not beside.exists():
+        return frozenset()
+    return frozenset(segment.id for _, segment in compile_segments(read_document(beside)))
+
+
 def compile_segments(document: Document) -> list[tuple[bool, Segment]]:
     """Compile what can be compiled; what is wrong is added to the document's findings."""
     content = document.value if isinstance(document.value, dict) else {}

@@ -104,6 +104,7 @@ class Reason(StrEnum):
     TRIGGERED = "triggered"
     ALREADY_TRIGGERED = "already_triggered"
     CONDITION_NOT_MET = "condition_not_met"
+    SEGMENTS_DO_NOT_SUIT = "segments_do_not_suit"
     STARTED_BEFORE = "started_before"
     STARTED_WITHIN_PERIOD = "started_within_period"
     TEMPLATE_FAILED = "template_failed"
@@ -316,6 +317,9 @@ EXPLANATIONS: dict[Reason, Explanation] = {
     Reason.ALREADY_TRIGGERED: Explanation("C4", "An event starts a campaign once, for ever."),
     Reason.CONDITION_NOT_MET: Explanation(
         "C3", "What the campaign's `where` asks of event and person did not hold."
+    ),
+    Reason.SEGMENTS_DO_NOT_SUIT: Explanation(
+        "C6", "The person is not in all segments the campaign asks for, or in one it leaves out."
     ),
     Reason.STARTED_BEFORE: Explanation("C3", "A person starts this campaign once, and has."),
     Reason.STARTED_WITHIN_PERIOD: Explanation(

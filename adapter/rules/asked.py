@@ -2,15 +2,21 @@
 
 from adapter.clock import iso
 from adapter.jsonvalue import JSONObject, loads
-from adapter.model.campaigns import Campaign
-from adapter.model.messages import Event, EventKind
+from adapter.model.campaigns import Campaign, Starting, TurnKind
+from adapter.model.messages import EventKind
 from adapter.model.people import IdentifierKind, Person
 
-_TYPES = {EventKind.EVENT: "track", EventKind.PAGE: "page", EventKind.SCREEN: "screen"}
+_TYPES: dict[str, str] = {
+    EventKind.EVENT: "track",
+    EventKind.PAGE: "page",
+    EventKind.SCREEN: "screen",
+    TurnKind.ENTERED: "track",
+    TurnKind.LEFT: "track",
+}
 
 
 def context_of(
-    campaign: Campaign, event: Event, person: Person | None, recipient: str | None
+    campaign: Campaign, event: Starting, person: Person | None, recipient: str | None
 ) -> JSONObject:
     """Give what a template sees: ``campaign``, ``event``, ``person`` and ``recipient``."""
     return {
@@ -45,7 +51,7 @@ def asked_of(context: JSONObject) -> JSONObject:
     """Give what ``where`` looks at: the event as a Segment call, the person as its traits."""
     event, person = context["event"], context["person"]
     return {
-        "type": _TYPES[EventKind(event["kind"])],
+        "type": _TYPES[event["kind"]],
         "event": event["name"],
         "name": event["name"],
         "userId": None if person is None else _user_id(person),

@@ -7,13 +7,14 @@ from collections.abc import Iterable, Iterator
 
 from adapter.clock import Instant
 from adapter.model.activities import ActivityType
+from adapter.model.campaigns import Turn, TurnKind
 from adapter.model.messages import AnonymousEvent, Event, MergePeople, Message
 from adapter.model.reasons import Reason
 from adapter.model.segments import Deed, Member
 from adapter.rules.causes import Cause, Occasion
 from adapter.rules.facts import Facts, PersonKey
 from adapter.rules.keeping import Change, Why
-from adapter.rules.triggers import trigger_for_person
+from adapter.rules.triggers import trigger_for_person, trigger_for_turn
 from adapter.rules.working import Became, Working
 
 
@@ -56,8 +57,9 @@ def follow(why: Why, working: Working) -> None:
     """Decide what follows from all that happened since this was asked last."""
     working.keeping.settle(why)
     changes, working.keeping.changes = working.keeping.changes, []
-    for change in changes:
-        _log_change(change, working)
+    turns = [_log_change(change, working) for change in changes]
+    for change, turn in zip(changes, turns, strict=True):
+        trigger_for_turn(turn, change.person[1], change.may, working)
     noted, working.became = working.became, []
     for each in noted:
         trigger_for_person(each.event, each.person_id, each.at, each.may, working)
@@ -92,7 +94,8 @@ def look_after(
     return working
 
 
-def _log_change(change: Change, working: Working) -> None:
+def _log_change(change: Change, working: Working) -> Turn:
+    """Log that a person entered or left a segment, and give that for campaigns to start with."""
     kind = ActivityType.SEGMENT_ENTER if change.enters else ActivityType.SEGMENT_LEAVE
     segment_id, (_, person_id) = change.segment_id, change.person
     line = working.log_following(
@@ -107,3 +110,12 @@ def _log_change(change: Change, working: Working) -> None:
     member = None if standing is None else standing.members.get(segment_id)
     if standing is not None and member is not None and change.enters:
         standing.members[segment_id] = Member(member.since, line.id)
+    return Turn(
+        id=line.id,
+        workspace_id=line.workspace_id,
+        kind=TurnKind.ENTERED if change.enters else TurnKind.LEFT,
+        name=segment_id,
+        occurred_at=line.occurred_at,
+        received_at=line.received_at,
+        data=line.data,
+    )

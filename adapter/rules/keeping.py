@@ -161,6 +161,11 @@ class Keeping:
         current = kept is not None and kept.edition == self._segmentation(key[0]).edition
         return kept if current else None
 
+    def segments_of(self, key: PersonKey) -> frozenset[str]:
+        """Name the segments that a person is in; where that is not known, as it was known last."""
+        kept = self.standing(key) or self._facts.standings.get(key)
+        return frozenset() if kept is None else frozenset(kept.members)
+
     def settle(self, why: Why) -> None:
         """Work out what has changed for all who were touched."""
         touched, self._touched = self._touched, {}

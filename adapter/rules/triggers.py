@@ -6,7 +6,7 @@ C1 holds by where this is called from: only when an event becomes a person's, an
 from adapter.clock import Instant
 from adapter.ids import fingerprint
 from adapter.jsonvalue import JSONObject
-from adapter.model.campaigns import NEVER_AGAIN, Audience, Campaign, Trigger
+from adapter.model.campaigns import NEVER_AGAIN, Audience, Campaign, Starting, Trigger, Turn
 from adapter.model.deliveries import LIFETIME, Delivery
 from adapter.model.messages import Event
 from adapter.model.people import Person
@@ -30,6 +30,27 @@ def trigger_for_person(
         _write(campaign, event, reason, context, working, at=at, person_id=person_id)
 
 
+def trigger_for_turn(turn: Turn, person_id: str, may: Reason | None, working: Working) -> None:
+    """Start what somebody starts who entered or left a segment, or note why they do not (C6).
+
+    Args:
+        turn: entered or left.
+        person_id: who did.
+        may: ``may_trigger``, or why it may not (C2, C8); None: nobody asks (C7).
+        working: what it is noted in.
+    """
+    person = working.facts.people.get((turn.workspace_id, person_id))
+    if may is None or person is None:
+        return
+    at = turn.received_at
+    for campaign in _of(turn, Audience.PEOPLE, working):
+        context = context_of(campaign, turn, person, None)
+        reason = may
+        if may is Reason.MAY_TRIGGER:
+            reason = _reason(campaign, turn, person, context, working, at=at)
+        _write(campaign, turn, reason, context, working, at=at, person_id=person_id)
+
+
 def trigger_for_invite(event: Event, recipient: str, may: Reason, working: Working) -> None:
     """Start what an invite starts, or note why it does not (C5)."""
     for campaign in _of(event, Audience.INVITES, working):
@@ -40,7 +61,7 @@ def trigger_for_invite(event: Event, recipient: str, may: Reason, working: Worki
         _write(campaign, event, reason, context, working, at=event.received_at, recipient=recipient)
 
 
-def _of(event: Event, audience: Audience, working: Working) -> list[Campaign]:
+def _of(event: Starting, audience: Audience, working: Working) -> list[Campaign]:
     return [
         campaign
         for workspace_id, campaign in working.facts.in_force.campaigns
@@ -50,7 +71,7 @@ def _of(event: Event, audience: Audience, working: Working) -> list[Campaign]:
 
 def _reason(
     campaign: Campaign,
-    event: Event,
+    event: Starting,
     person: Person | None,
     context: JSONObject,
     working: Working,
@@ -61,6 +82,10 @@ def _reason(
         return Reason.ALREADY_TRIGGERED
     if not campaign.where(asked_of(context)):
         return Reason.CONDITION_NOT_MET
+    if person is not None:
+        segments = working.keeping.segments_of((event.workspace_id, person.person_id))
+        if not campaign.suits(segments):
+            return Reason.SEGMENTS_DO_NOT_SUIT
     if campaign.again_after and person is not None:
         key = (event.workspace_id, person.person_id, campaign.campaign)
         last = working.facts.started.get(key)
@@ -72,7 +97,7 @@ def _reason(
 
 def _write(
     campaign: Campaign,
-    event: Event,
+    event: Starting,
     reason: Reason,
     context: JSONObject,
     working: Working,

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from adapter.clock import Clock, Instant, iso
 from adapter.errors import NotFound
 from adapter.jsonvalue import JSONObject
+from adapter.model.activities import ActivityType
 from adapter.model.people import IdentifierKind, Person, PersonRef
 from adapter.model.reasons import EXPLANATIONS, Reason
 from adapter.model.workspaces import Workspace
@@ -20,6 +21,7 @@ from adapter.services.near_misses import NearMisses, miss_json
 from adapter.services.reading import person_ref
 
 _LINES = 100
+_TURNS = frozenset({ActivityType.SEGMENT_ENTER, ActivityType.SEGMENT_LEAVE})
 _EXPIRING = frozenset({Home.ANONYMOUS, Home.INVITE})
 
 
@@ -177,7 +179,11 @@ class Explaining:
             **_reason_json(Reason(own.reason)),
             "reasons": [_reason_json(Reason(code)) for code in _codes(own, lines)],
             "trigger": None if own.trigger is None else _reason_json(Reason(own.trigger)),
-            "campaigns": self._campaigns(asked.workspace.id, key.record),
+            "campaigns": [
+                made
+                for record in _starting(key.record, lines)
+                for made in self._campaigns(asked.workspace.id, record)
+            ],
             "facts": facts,
             "nearest_miss": miss_json(asked.misses.of(own)),
             "activities": [activity_json(line) for line in lines],
@@ -241,6 +247,11 @@ def _expiry(received_at: Instant, asked: _Asked) -> dict[str, str]:
     if received_at <= asked.policy.expired_until:
         return {}
     return {"expired_at": iso(received_at + asked.policy.retention)}
+
+
+def _starting(record: str, lines: list[ActivityRow]) -> list[str]:
+    """Name what may have started campaigns: an event, and the segments it led into or out of."""
+    return [record, *(line.id for line in lines if line.type in _TURNS)]
 
 
 def _codes(own: ActivityRow, lines: list[ActivityRow]) -> list[str]:

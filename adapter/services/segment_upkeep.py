@@ -14,6 +14,7 @@ from adapter.clock import SECOND, Clock, Instant
 from adapter.ids import new_ids
 from adapter.model.in_force import InForce
 from adapter.model.people import IdentifierKind, PersonRef
+from adapter.model.workspaces import Workspace
 from adapter.ports import Store, Transaction
 from adapter.rules.decision import Decision
 from adapter.rules.facts import Needs
@@ -61,30 +62,34 @@ class SegmentUpkeep:
         self._observe = observe
         self._pause = pause
         self._passed: dict[int, _Pass] = {}
+        self._declared: dict[int, str] = {}
 
-    def declare(self, *, anew: bool = True) -> None:
-        """Have the segments in force be kept.
+    def declare(self) -> None:
+        """Have the segments in force be kept, if they are new to us.
 
-        Args:
-            anew: our file was just read, so it goes before what anybody else declared; if not,
-                only workspaces that have none yet get ours.
+        So the file that was read last goes before what another process declared, and what another
+        declares later stands until our file changes.
 
         Raises:
             TransientError: the store does not take it; try again.
         """
-        memberships = self._store.memberships
         for workspace in self._store.workspaces():
             ours = self._in_force().segmentation(workspace.id).edition
-            theirs = memberships.edition(workspace.id)
-            if ours == theirs or (theirs and not anew):
+            if self._declared.get(workspace.id) == ours:
                 continue
-            if not ours:
-                # First all standings go: what happens from then on is counted by nobody.
-                while memberships.forget(workspace.id):
-                    self._pause()
-            memberships.declare(workspace.id, ours)
-            self._passed.pop(workspace.id, None)
-            _log.info("segments_declared", workspace=workspace.name, edition=ours)
+            if ours != self._store.memberships.edition(workspace.id):
+                self._declare(workspace, ours)
+            self._declared[workspace.id] = ours
+
+    def _declare(self, workspace: Workspace, edition: str) -> None:
+        memberships = self._store.memberships
+        if not edition:
+            # First all standings go: what happens from then on is counted by nobody.
+            while memberships.forget(workspace.id):
+                self._pause()
+        memberships.declare(workspace.id, edition)
+        self._passed.pop(workspace.id, None)
+        _log.info("segments_declared", workspace=workspace.name, edition=edition)
 
     def run(self) -> int:
         """Do whatever is to be done now; tell how many people were looked after.
@@ -92,6 +97,7 @@ class SegmentUpkeep:
         Raises:
             TransientError: a step could not be done; those before it are.
         """
+        self.declare()
         now, count = self._clock.now(), 0
         for workspace in self._store.workspaces():
             edition = self._in_force().segmentation(workspace.id).edition

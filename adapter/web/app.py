@@ -17,6 +17,7 @@ from adapter.web.operating import operating_routes
 from adapter.web.quarantine import quarantine_routes
 from adapter.web.reading import IdentifierConverter, reading_routes
 from adapter.web.reading_objects import object_routes
+from adapter.web.reading_segments import segment_routes
 from adapter.web.replies import failure_of, response_of, segment_shape
 
 
@@ -50,6 +51,7 @@ def create_app(services: Services) -> Flask:
 
     app.register_blueprint(reading_routes(services))
     app.register_blueprint(object_routes(services))
+    app.register_blueprint(segment_routes(services))
     app.register_blueprint(explaining_routes(services))
     app.register_blueprint(operating_routes(services))
     app.register_blueprint(quarantine_routes(services))

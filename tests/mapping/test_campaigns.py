@@ -7,7 +7,7 @@ from adapter.jsonvalue import loads
 from adapter.mapping.campaigns import load_campaigns
 from adapter.mapping.check.campaigns import check_campaigns
 from adapter.mapping.findings import MappingFileInvalid
-from adapter.model.campaigns import NEVER_AGAIN
+from adapter.model.campaigns import NEVER_AGAIN, TurnKind
 from adapter.model.deliveries import EndpointKind, FromEnvironment
 
 WHOLE = """\
@@ -38,6 +38,28 @@ examples:
     event: {name: Invited}
     recipient: b@example.com
     expect: {to: b@example.com}
+"""
+
+
+SEGMENTED = """\
+campaigns:
+  - name: welcome
+    trigger: {segment_entered: keen}
+    in_segments: [paying]
+    not_in_segments: [keen-no-more]
+    deliver: {customerio: {region: eu, site_id: SITE, api_key: KEY}}
+examples:
+  - campaign: welcome
+    event: {name: keen, kind: segment_entered}
+    person: {email: a@example.com}
+    segments: [keen]
+    expect: null
+"""
+SEGMENTS = """\
+segments:
+  - {id: keen, who: {performed: {event: Ordered}}}
+  - {id: paying, enabled: false, who: {attributes: 'traits.plan = "pro"'}}
+  - {id: keen-no-more, who: {not: {performed: {event: Ordered}}}}
 """
 
 
@@ -106,6 +128,48 @@ def test_what_is_wrong_is_found_with_its_code_and_line(tmp_path, old, new, code,
     assert (code, line) in found
     with pytest.raises(MappingFileInvalid):
         load_campaigns(path)
+
+
+def test_a_campaign_may_ask_for_segments_of_the_file_beside_it(tmp_path):
+    (tmp_path / "segments.yaml").write_text(SEGMENTS)
+    path = written(tmp_path, SEGMENTED)
+
+    (campaign,) = load_campaigns(path)
+
+    assert (campaign.kind, campaign.name) == (TurnKind.ENTERED, "keen")
+    assert [campaign.suits(each) for each in (["paying"], [], ["paying", "keen-no-more"])] == [
+        *(True, False, False)
+    ]
+    assert check_campaigns(path) == []
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "line"),
+    [
+        ("{segment_entered: keen}", "{segment_entered: keener}", 3),
+        ("in_segments: [paying]", "in_segments: [paid]", 4),
+        ("not_in_segments: [keen-no-more]", "not_in_segments: keen-no-more", 5),
+        ("    trigger:", "    audience: invites\n    trigger:", 3),
+    ],
+)
+def test_segments_that_are_not_there_or_cannot_be_asked_for_are_found(tmp_path, old, new, line):
+    (tmp_path / "segments.yaml").write_text(SEGMENTS)
+    path = written(tmp_path, SEGMENTED.replace(old, new, 1))
+
+    assert ("M513", line) in [(each.code, each.line) for each in check_campaigns(path)]
+    with pytest.raises(MappingFileInvalid):
+        load_campaigns(path)
+
+
+def test_a_customerio_api_gets_who_entered_a_segment_as_an_event(tmp_path):
+    (tmp_path / "segments.yaml").write_text(SEGMENTS)
+    (campaign,) = load_campaigns(written(tmp_path, SEGMENTED))
+    event = {"id": "1", "event_id": None, "kind": "segment_entered", "name": "keen", "data": {}}
+    person = {"id": None, "email": "a@example.com", "cio_id": "c"}
+
+    sent = loads(campaign.render({"event": event, "person": person}))
+
+    assert (sent["action"], sent["name"]) == ("event", "segment_entered")
 
 
 def test_liquid_that_gives_no_json_fails_instead_of_being_sent(tmp_path):

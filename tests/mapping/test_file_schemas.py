@@ -9,7 +9,7 @@ from ruamel.yaml import YAML
 
 from adapter.cli.mappings import mappings
 from adapter.mapping.file_schemas import SCHEMAS
-from tests.mapping.test_campaigns import WHOLE as CAMPAIGNS
+from tests.mapping.test_campaigns import SEGMENTED, WHOLE as CAMPAIGNS
 from tests.mapping.test_destinations import WHOLE as DESTINATIONS
 from tests.mapping.test_segments import WHOLE as SEGMENTS
 
@@ -29,6 +29,12 @@ def test_a_sound_file_is_valid(name):
     validator = Draft202012Validator(SCHEMAS[name]())
 
     assert list(validator.iter_errors(YAML(typ="safe").load(FILES[name]))) == []
+
+
+def test_a_campaign_that_asks_for_segments_is_valid():
+    validator = Draft202012Validator(SCHEMAS["campaigns"]())
+
+    assert list(validator.iter_errors(YAML(typ="safe").load(SEGMENTED))) == []
 
 
 @pytest.mark.parametrize(

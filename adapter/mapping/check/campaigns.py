@@ -7,6 +7,7 @@ from adapter.jsonvalue import JSONObject, dumps, loads
 from adapter.mapping.campaigns import compile_campaigns
 from adapter.mapping.findings import Finding, Severity
 from adapter.mapping.positions import Document, ValuePath, read_document
+from adapter.mapping.segments import segments_beside
 from adapter.model.campaigns import Audience, Campaign
 from adapter.model.messages import EventKind
 from adapter.rules.asked import asked_of
@@ -18,11 +19,12 @@ def check_campaigns(path: Path) -> list[Finding]:
     """Check a campaigns file: everything wrong with it, in the order of the file.
 
     An example names a ``campaign``, an ``event`` (``name``, ``kind``, ``data``), a ``person`` or a
-    ``recipient``, and what is delivered: ``expect``, null for nothing. Campaigns that are switched
-    off are tried as well.
+    ``recipient``, the ``segments`` that the person is in, and what is delivered: ``expect``, null
+    for nothing. Campaigns that are switched off are tried as well.
     """
     document = read_document(path)
-    campaigns = {campaign.campaign: campaign for _, campaign in compile_campaigns(document)}
+    compiled = compile_campaigns(document, segments_beside(path))
+    campaigns = {campaign.campaign: campaign for _, campaign in compiled}
     if not any(finding.severity is Severity.ERROR for finding in document.findings):
         content = document.value if isinstance(document.value, dict) else {}
         examples = content.get("examples", [])
@@ -73,4 +75,6 @@ def _made_of(campaign: Campaign, example: JSONObject) -> Any:
         "person": None if person is None else {**_NO_PERSON, **person},
         "recipient": example.get("recipient"),
     }
-    return loads(campaign.render(context)) if campaign.where(asked_of(context)) else None
+    if not (campaign.where(asked_of(context)) and campaign.suits(example.get("segments", []))):
+        return None
+    return loads(campaign.render(context))
