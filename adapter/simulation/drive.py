@@ -2,15 +2,15 @@
 
 import heapq
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field, replace
 from typing import Any
 
-from adapter.clock import SECOND, Instant
+from adapter.clock import DAY, SECOND, Instant
 from adapter.ids import count_anew
 from adapter.services.mapping_book import MappingBook
 from adapter.simulation.answers import answered
-from adapter.simulation.entries import Fact, expected_facts
+from adapter.simulation.entries import Fact, expected_facts, expected_starts
 from adapter.simulation.looking import Observer
 from adapter.simulation.oracle.leaving import erase, unmerge
 from adapter.simulation.oracle.model import Manner, Oracle
@@ -25,10 +25,12 @@ from adapter.simulation.plan import (
     Fault,
     Look,
     Plan,
+    Reception,
     Restart,
     Step,
     Sweep,
     Unmerge,
+    Work,
 )
 from adapter.simulation.segment_calls import UNKNOWN_TYPE
 from adapter.simulation.stores import Home
@@ -122,10 +124,12 @@ class Drive:
                 self.run.faults["restart"] += 1
                 self._look("L2")
             case Sweep():
-                self._world.sweep()
+                late = self._world.sweep()
+                self._compare("R2", 0, Fact("R2", "a sweep", "days late", 0), late // DAY)
                 self.run.faults["sweep"] += 1
+            case Work():
+                self._work(step)
             case Look():
-                self._look()
                 self._look_closer()
 
     def _unmerge(self, step: Unmerge) -> None:
@@ -144,6 +148,15 @@ class Drive:
         # What others' events said of them is blotted out.
         self._contents.clear()
         self._look("P6")
+        self.run.taken.append(step)
+
+    def _work(self, step: Work) -> None:
+        self._world.work(step.fares)
+        for oracle in self._oracles:
+            oracle.work(step.at, well=step.fares is Reception.WELL)
+        wrong = Fact("L5", "deliveries", "sent again after they were answered, or changed", [])
+        self._compare("L5", 0, wrong, self._world.receiver.wrong)
+        self.run.faults[f"endpoint_{step.fares}"] += step.fares is not Reception.WELL
         self.run.taken.append(step)
 
     def _deliver(self, step: Delivery) -> None:
@@ -197,20 +210,30 @@ class Drive:
 
     def _look(self, as_rule: str = "") -> None:
         """Compare all there is; ``as_rule`` is the rule for whose sake it is done."""
-        for number, oracle in enumerate(self._oracles):
-            now = self._world.clock.now()
-            seen = self._seen(number)
-            for fact in expected_facts(oracle, now):
-                found = seen.pop(fact.key, None)
-                self._compare(as_rule or fact.rule, number, fact, found)
-            for (about, aspect), found in sorted(seen.items(), key=repr):
-                rule = as_rule or _rule_of_surplus(about)
-                self._compare(rule, number, Fact(rule, about, aspect, None), found)
+        for number in range(len(self._oracles)):
+            self._look_at(number, Observer(self._world, number), as_rule)
+
+    def _look_at(self, number: int, observer: Observer, as_rule: str = "") -> None:
+        expected = expected_facts(self._oracles[number], self._world.clock.now())
+        self._same(number, expected, self._facts(number, observer), as_rule)
+
+    def _same(
+        self, number: int, expected: Iterable[Fact], found: Iterable[Fact], as_rule: str = ""
+    ) -> None:
+        """Compare facts one by one, and find those that should not be there."""
+        seen = {fact.key: fact.value for fact in found}
+        for fact in expected:
+            self._compare(as_rule or fact.rule, number, fact, seen.pop(fact.key, None))
+        for (about, aspect), value in sorted(seen.items(), key=repr):
+            rule = as_rule or _rule_of_surplus(about, aspect)
+            self._compare(rule, number, Fact(rule, about, aspect, None), value)
 
     def _look_closer(self) -> None:
-        """Check what one look does not show: unchanged content, times, explain (M9, T5, A3)."""
-        for number in range(len(self._oracles)):
+        """Compare all there is, and content, times, explain and starts too (M9, T5, A3, C4)."""
+        for number, oracle in enumerate(self._oracles):
             observer = Observer(self._world, number)
+            self._look_at(number, observer)
+            self._same(number, expected_starts(oracle, self._world.clock.now()), observer.starts())
             contents = observer.contents()
             for own_id, content in contents.items():
                 before = self._contents.setdefault(own_id, content)
@@ -222,11 +245,15 @@ class Drive:
             self._compare("A3", number, fact, observer.unexplained())
 
     def _seen(self, number: int) -> dict[tuple[str, str], Any]:
+        observer = Observer(self._world, number)
+        facts = (*self._facts(number, observer), *observer.starts())
+        return {fact.key: fact.value for fact in facts}
+
+    def _facts(self, number: int, observer: Observer) -> Iterator[Fact]:
         oracle = self._oracles[number]
         refs = sorted({text for person in oracle.people.all for text in person.names.values()})
         ids = sorted({event.anonymous_id for event in oracle.events if event.anonymous_id})
-        observer = Observer(self._world, number)
-        return {fact.key: fact.value for fact in observer.facts(refs, ids)}
+        return observer.facts(refs, ids)
 
     def _check(self, rule: str, step: Delivery, aspect: str, expected: Any, found: Any) -> None:
         names = ", ".join(str(one.message_id) for one in step.said)
@@ -248,9 +275,17 @@ class Drive:
             )
 
 
-def _rule_of_surplus(about: str) -> str:
+def _rule_of_surplus(about: str, aspect: str) -> str:
     """Name the rule against what should not be there at all."""
-    for start, rule in (("event", "L1"), ("line", "A1"), ("ledger", "L4"), ("person", "P1")):
+    if aspect.startswith("start of"):
+        return "C4"
+    for start, rule in (
+        ("event", "L1"),
+        ("line", "A1"),
+        ("ledger", "L4"),
+        ("person", "P1"),
+        ("delivery", "L5"),
+    ):
         if about.startswith(start):
             return rule
     return "M11"

@@ -4,10 +4,11 @@ Oracle and product are told in the same words, so that equality is the whole com
 ours is among them, for those differ from run to run.
 """
 
-from collections import Counter
-from collections.abc import Iterator
+from collections import Counter, defaultdict
+from collections.abc import Iterable, Iterator
 from typing import Any, NamedTuple
 
+from adapter.simulation.oracle.campaigns import OneDelivery, OneStart
 from adapter.simulation.oracle.model import Oracle
 from adapter.simulation.oracle.reading import is_junk
 from adapter.simulation.oracle.state import OneEvent, OneLine, OnePerson
@@ -24,8 +25,16 @@ RULE_OF_REASON = {
     "person_suppressed": "P6", "person_unsuppressed": "P6", "suppressed": "P6", "erased": "P6",
     "recipient_suppressed": "C5",
 }  # fmt: skip
-_RULE_OF_TYPE = {"anon_merge": "A1", "setting_change": "M8", "failed_event": "L3"}
+_RULE_OF_TYPE = {
+    "anon_merge": "A1", "setting_change": "M8", "failed_event": "L3",
+    "sent_webhook": "L5", "failed_webhook": "L5",
+}  # fmt: skip
 _RULE_OF_TRIGGER = {None: "C1", "triggers_off": "C8"}
+
+
+Label = tuple[str | None, str | None]
+DeliveryTold = tuple[str, str, Label | None, str | None, str, int]
+"""Campaign, event, person, recipient, state and number of tries."""
 
 
 class Fact(NamedTuple):
@@ -53,15 +62,12 @@ def expected_facts(oracle: Oracle, now: int) -> Iterator[Fact]:
     """Tell what the oracle says is so at an instant."""
     alive = [event for event in oracle.events if oracle.alive(event, now)]
     yield Fact("T1", "the log", "order of events", [event_name(e) for e in alive])
-    numbers: Counter[str] = Counter()
     seen = {event_name(event) for event in alive}
     for event in oracle.events:
         if not oracle.alive(event, now) and event_name(event) not in seen:
             yield Fact("R1", f"event {event_name(event)}", "reason", None)
-    for event in alive:
-        name = event_name(event)
-        numbers[name] += 1
-        yield from _event_facts(f"event {name}", event, number=numbers[name])
+    for about, event in _named(alive):
+        yield from _event_facts(about, event)
     yield from line_facts(map(_line_told, oracle.lines))
     for person in oracle.people.all:
         yield from _person_facts(person)
@@ -72,6 +78,47 @@ def expected_facts(oracle: Oracle, now: int) -> Iterator[Fact]:
     since = oracle.rules.alive_after(now)
     kept = [entry.reason for entry in oracle.quarantine if entry.received_at > since]
     yield Fact("L3", "quarantine", "reasons", sorted(kept))
+
+
+def expected_starts(oracle: Oracle, now: int) -> Iterator[Fact]:
+    """Tell what the oracle says was started, and what has become of it."""
+    started: defaultdict[int, list[OneStart]] = defaultdict(list)
+    for start in oracle.starts.starts:
+        started[id(start.event)].append(start)
+    for about, event in _named(event for event in oracle.events if oracle.alive(event, now)):
+        for start in started[id(event)]:
+            rule = "C5" if start.person is None else "C4"
+            label = None if start.person is None else start.person.label
+            told = (start.reason, start.at, label)
+            yield Fact(rule, about, f"start of {start.campaign}", told)
+    yield from delivery_facts(map(_delivery_told, oracle.starts.deliveries))
+
+
+def delivery_facts(deliveries: Iterator[DeliveryTold]) -> Iterator[Fact]:
+    """Count the deliveries that are alike."""
+    for (campaign, *told), count in sorted(Counter(deliveries).items(), key=repr):
+        yield Fact("L5", f"delivery of {campaign}", str(tuple(told)), count)
+
+
+def _delivery_told(delivery: OneDelivery) -> DeliveryTold:
+    event, person = delivery.event, delivery.person
+    label = None if person is None else person.label
+    name = event.message_id or event.name
+    return delivery.campaign, name, label, event.recipient, delivery.state, delivery.tries
+
+
+def _named(events: Iterable[OneEvent]) -> Iterator[tuple[str, OneEvent]]:
+    """Give events with what each is called in facts; those of one name are numbered."""
+    numbers: Counter[str] = Counter()
+    for event in events:
+        name = event_name(event)
+        numbers[name] += 1
+        yield numbered(f"event {name}", numbers[name]), event
+
+
+def numbered(about: str, number: int) -> str:
+    """Tell things of one name apart."""
+    return about if number == 1 else f"{about} ({number})"
 
 
 def event_name(event: OneEvent) -> str:
@@ -88,8 +135,7 @@ def line_facts(lines: Iterator[tuple[str, str, Any]]) -> Iterator[Fact]:
         yield Fact(rule, f"line {kind} {reason}", str(told), count)
 
 
-def _event_facts(about: str, event: OneEvent, number: int) -> Iterator[Fact]:
-    about = about if number == 1 else f"{about} ({number})"
+def _event_facts(about: str, event: OneEvent) -> Iterator[Fact]:
     rule = RULE_OF_REASON[event.reason]
     owner = None if event.owner is None else event.owner.label
     yield Fact(rule, about, "reason", event.reason)

@@ -5,6 +5,7 @@ from collections import Counter
 from collections.abc import Iterable, Iterator, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
+from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
 
@@ -154,13 +155,19 @@ def run_seeds(part: Part) -> Tally:
     """Run some seeds in this process."""
     silent = structlog.make_filtering_bound_logger(_SILENT)
     structlog.configure(wrapper_class=silent)
-    mappings = load_mappings(part.mappings)
+    mappings = _compiled(part.mappings)
     tally = Tally()
     for seed in part.seeds:
         tally.add(_run_seed(seed, part, mappings, len(tally.failures)))
         if part.stops and tally.failures:
             break
     return tally
+
+
+@cache
+def _compiled(mappings: Path) -> MappingBook:
+    """Compile the mapping files, once per process."""
+    return load_mappings(mappings)
 
 
 def _run_seed(seed: int, part: Part, mappings: MappingBook, already: int) -> Tally:

@@ -6,7 +6,18 @@ from random import Random
 from adapter.clock import DAY, SECOND, Instant, parse_instant
 from adapter.simulation.network import deliveries
 from adapter.simulation.oracle.leaving import Whom
-from adapter.simulation.plan import Change, Erase, Look, Plan, Restart, Step, Sweep, Unmerge
+from adapter.simulation.plan import (
+    Change,
+    Erase,
+    Look,
+    Plan,
+    Reception,
+    Restart,
+    Step,
+    Sweep,
+    Unmerge,
+    Work,
+)
 from adapter.simulation.traffic import TRIGGER_WINDOWS, WINDOWS, Traffic
 
 START = parse_instant("2026-03-01T00:00:00Z")
@@ -19,6 +30,9 @@ _RETENTIONS = (
     (10 * DAY, 7 * DAY),
 )
 """What operators set, at moments of their own: shorter, longer, one after the other."""
+
+_PAUSES = ((0,), (0,), (0, 5 * SECOND), (0, SECOND, 4 * SECOND, 15 * SECOND, DAY, 3 * DAY))
+_FARES = (Reception.WELL, Reception.WELL, Reception.ANSWER_LOST, Reception.DOWN)
 
 _AFTERWARDS = 61 * DAY
 """A last look, when all that can expire has."""
@@ -38,11 +52,21 @@ def draw_plan(seed: int, days: int) -> Plan:
         steps += _changes(random, workspace, length)
     steps += [Restart(at=_moment(random, length)) for _ in range(random.randint(0, 3))]
     steps += [Sweep(at=_moment(random, length)) for _ in range(random.randint(0, 4))]
+    steps += _workings(random, length)
     steps += [Look(at=Instant(START + length * n // _LOOKS)) for n in range(1, _LOOKS + 1)]
     last = max(step.at for step in steps)
     afterwards = Instant(last + _AFTERWARDS)
     steps += [Look(at=afterwards), Sweep(at=afterwards), Look(at=afterwards)]
     return Plan(seed=seed, workspaces=workspaces, steps=sorted(steps, key=lambda step: step.at))
+
+
+def _workings(random: Random, length: int) -> Iterator[Step]:
+    """Draw when the worker sends, now and then soon again after it failed (L5)."""
+    for _ in range(random.randint(3, 10)):
+        at = _moment(random, length)
+        for pause in random.choice(_PAUSES):
+            at = Instant(at + pause)
+            yield Work(at=at, fares=random.choice(_FARES))
 
 
 def _towns(days: int) -> list[str]:

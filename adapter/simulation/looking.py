@@ -2,16 +2,26 @@
 
 from collections import Counter
 from collections.abc import Iterable, Iterator
+from functools import cached_property
 from typing import Any
 
 from adapter.clock import Instant
 from adapter.jsonvalue import loads
+from adapter.model.deliveries import Delivery
 from adapter.model.people import IdentifierKind, Person, PersonRef
 from adapter.model.reasons import Reason
+from adapter.outbox import DeliveryQuery
 from adapter.ports import ActivityQuery, ActivityRow
 from adapter.rules.identifiers import read_identifier
 from adapter.rules.policy import policy_of
-from adapter.simulation.entries import Fact, line_facts
+from adapter.simulation.entries import (
+    DeliveryTold,
+    Fact,
+    Label,
+    delivery_facts,
+    line_facts,
+    numbered,
+)
 from adapter.simulation.world import World
 
 _EVENTS = frozenset({"event", "page", "screen"})
@@ -21,17 +31,13 @@ _COUNTED = {"anon_merge": ("count", "oldest"), "anon_unmerge": ("count", "expire
 _ALL = 1_000_000
 _NOBODY = "friend@example.org"
 
-Label = tuple[str | None, str | None]
-
 
 class Observer:
-    """Asks one tenant's side of the product everything that it can be asked.
+    """Asks one tenant's side of the product everything that it can be asked, at one moment.
 
     Args:
         world: the product.
         number: of the tenant.
-        refs: bare identifiers that anybody was ever called by.
-        anonymous_ids: those ever seen.
     """
 
     def __init__(self, world: World, number: int) -> None:
@@ -39,10 +45,16 @@ class Observer:
         self._workspace = world.tenants[number]
         self._store = world.store.as_store()
         self._now = world.clock.now()
+        self._labels: dict[str, Label | None] = {}
 
     def facts(self, refs: Iterable[str], anonymous_ids: Iterable[str]) -> Iterator[Fact]:
-        """Tell what is so now; the rule of a fact is the expectation's to name."""
-        events, lines = self._log()
+        """Tell what is so now; the rule of a fact is the expectation's to name.
+
+        Args:
+            refs: bare identifiers that anybody was ever called by.
+            anonymous_ids: those ever seen.
+        """
+        events, lines = self._log
         yield Fact("", "the log", "order of events", [_name(row) for row in events])
         numbers: Counter[str] = Counter()
         for row in events:
@@ -61,9 +73,34 @@ class Observer:
                 yield Fact("", "ledger", f"{source} {ledger.hour} {ledger.fate}", ledger.count)
         yield Fact("", "quarantine", "reasons", self._quarantine())
 
+    def starts(self) -> Iterator[Fact]:
+        """Tell what events started, and what has become of it (C4, L5)."""
+        events, _ = self._log
+        numbers: Counter[str] = Counter()
+        for row in events:
+            numbers[_name(row)] += 1
+            about = numbered(f"event {_name(row)}", numbers[_name(row)])
+            for trigger in self._store.outbox.triggers(self._workspace.id, row.id):
+                label = None if trigger.person_id is None else self._label(trigger.person_id)
+                told = (trigger.reason.value, trigger.at, label)
+                yield Fact("", about, f"start of {trigger.campaign}", told)
+        query = DeliveryQuery(workspace_id=self._workspace.id, limit=_ALL)
+        yield from delivery_facts(map(self._delivery_told, self._store.outbox.deliveries(query)))
+
+    def _delivery_told(self, delivery: Delivery) -> DeliveryTold:
+        label = None if delivery.person_id is None else self._label(delivery.person_id)
+        return (
+            delivery.endpoint.removeprefix("campaigns/"),
+            delivery.event_id or delivery.name,
+            label,
+            delivery.recipient,
+            delivery.state.value,
+            delivery.attempt,
+        )
+
     def contents(self) -> dict[str, tuple[Any, ...]]:
         """Give what must never change of an event, by our id (M9)."""
-        events, _ = self._log()
+        events, _ = self._log
         return {
             row.id: (row.event_id, row.type, row.name, row.data, row.occurred_at, row.received_at)
             for row in events
@@ -71,7 +108,7 @@ class Observer:
 
     def ahead(self) -> list[str]:
         """List what bears a time of ours that the clock has not reached (T5)."""
-        events, lines = self._log()
+        events, lines = self._log
         return [row.id for row in (*events, *lines) if self._is_ahead(row)]
 
     def _is_ahead(self, row: ActivityRow) -> bool:
@@ -79,7 +116,7 @@ class Observer:
 
     def unexplained(self) -> list[str]:
         """List events whose reason ``explain`` tells otherwise, or not at all (A3)."""
-        events, _ = self._log()
+        events, _ = self._log
         return [
             row.id
             for row in events[-3:]
@@ -88,6 +125,7 @@ class Observer:
             != row.reason
         ]
 
+    @cached_property
     def _log(self) -> tuple[list[ActivityRow], list[ActivityRow]]:
         query = ActivityQuery(
             workspace_id=self._workspace.id,
@@ -129,9 +167,11 @@ class Observer:
         yield Fact("", about, "pending", pending)
 
     def _label(self, person_id: str) -> Label | None:
-        ref = PersonRef(IdentifierKind.CIO_ID, person_id)
-        person = self._store.find_person(self._workspace.id, ref)
-        return None if person is None else _label_of(person)
+        if person_id not in self._labels:
+            ref = PersonRef(IdentifierKind.CIO_ID, person_id)
+            person = self._store.find_person(self._workspace.id, ref)
+            self._labels[person_id] = None if person is None else _label_of(person)
+        return self._labels[person_id]
 
 
 def _name(row: ActivityRow) -> str:
@@ -139,7 +179,7 @@ def _name(row: ActivityRow) -> str:
 
 
 def _event_facts(row: ActivityRow, number: int) -> Iterator[Fact]:
-    about = f"event {_name(row)}" if number == 1 else f"event {_name(row)} ({number})"
+    about = numbered(f"event {_name(row)}", number)
     owner = None if row.person_id is None else _row_label(row)
     yield Fact("", about, "reason", Reason(row.reason).value)
     yield Fact("", about, "view", row.view)

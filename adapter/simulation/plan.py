@@ -115,6 +115,24 @@ class Sweep:
     at: Instant
 
 
+class Reception(StrEnum):
+    """How the endpoint of the campaigns fares while the worker sends."""
+
+    WELL = "well"
+    ANSWER_LOST = "answer_lost"
+    """It takes what comes, and nobody hears of it."""
+
+    DOWN = "down"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Work:
+    """The worker sends whatever is due (L5)."""
+
+    at: Instant
+    fares: Reception
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Look:
     """Everything is compared with the oracle."""
@@ -122,7 +140,7 @@ class Look:
     at: Instant
 
 
-Step = Delivery | Change | Unmerge | Erase | Restart | Sweep | Look
+Step = Delivery | Change | Unmerge | Erase | Restart | Sweep | Work | Look
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

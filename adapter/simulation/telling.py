@@ -17,6 +17,7 @@ from adapter.simulation.plan import (
     Step,
     Sweep,
     Unmerge,
+    Work,
 )
 
 
@@ -39,17 +40,25 @@ def _told(step: Step) -> str:
         case Delivery():
             told = f"{_sender(step)}: {_request(step)}"
             return told if step.fault is Fault.NONE else f"{told} ({step.fault})"
-        case Change():
-            return f"operator of {step.workspace}: {step.setting}={step.typed}"
-        case Unmerge():
-            return f"operator of {step.workspace}: unmerges {step.anonymous_id}"
-        case Erase():
-            names = (*step.whom.people, *step.whom.emails, *step.whom.anonymous_ids)
-            return f"operator of {step.workspace}: erases {', '.join(names)}"
+        case Work():
+            return f"worker sends; the endpoint fares: {step.fares}"
         case Sweep():
             return "sweep"
+        case Change() | Unmerge() | Erase():
+            return f"operator of {step.workspace}: {_asked(step)}"
         case _:
             return "restart"
+
+
+def _asked(step: Change | Unmerge | Erase) -> str:
+    match step:
+        case Change():
+            return f"{step.setting}={step.typed}"
+        case Unmerge():
+            return f"unmerge {step.anonymous_id}"
+        case Erase():
+            names = (*step.whom.people, *step.whom.emails, *step.whom.anonymous_ids)
+            return f"erase {', '.join(names)}"
 
 
 def _request(step: Delivery) -> str:

@@ -6,17 +6,23 @@ from adapter.bootstrap import Services, build_services
 from adapter.clock import ManualClock
 from adapter.errors import NotFound, TransientError
 from adapter.jsonvalue import JSONObject, loads
+from adapter.model.deliveries import Endpoint, EndpointKey
 from adapter.model.workspaces import ReceivedAt, Source, Workspace
+from adapter.services.deliver import Deliver
 from adapter.services.directory import Directory
 from adapter.services.erasing import Erasing, read_named
+from adapter.services.ingest import Ingest
+from adapter.services.intake import Intake
 from adapter.services.mapping_book import MappingBook
 from adapter.services.replay import in_process
 from adapter.services.sweeping import Sweeping
+from adapter.services.tenants import Tenants
 from adapter.settings import Settings
+from adapter.simulation.campaigns import Receiver, campaigns_in_force
 from adapter.simulation.doors import Keys, sent_by
 from adapter.simulation.faulty_store import FaultyStore
 from adapter.simulation.generate import START
-from adapter.simulation.plan import SOURCES, Change, Delivery, Erase, Unmerge
+from adapter.simulation.plan import SOURCES, Change, Delivery, Erase, Reception, Unmerge
 from adapter.simulation.segment_calls import body_of
 from adapter.simulation.stores import Home
 from adapter.web.door import Sent, answer_waiting
@@ -37,12 +43,14 @@ class World:
     Attributes:
         clock: moved by whoever drives the world.
         tenants: the workspaces, by number.
+        receiver: what deliveries are sent to.
     """
 
     def __init__(self, home: Home, mappings: MappingBook, workspaces: int) -> None:
         self.clock = ManualClock(START)
         self._home = home
         self._mappings = mappings
+        self.receiver = Receiver()
         self._seconds = 0.0
         self._open()
         taken = len(self.services.tenants.workspaces())
@@ -91,9 +99,15 @@ class World:
         erased = erasing.erase(workspace, named)
         return any(erased.counts.values()), dict(erasing.prove(erased.traces).hits)
 
-    def sweep(self) -> None:
-        """Purge what has expired."""
-        self.services.sweeping.sweep()
+    def work(self, fares: Reception) -> None:
+        """Let the worker send whatever is due."""
+        self.receiver.fares = fares
+        self._deliver.expire()
+        self._deliver.run_once()
+
+    def sweep(self) -> int:
+        """Purge what has expired; give by how much the oldest row left is late, in microseconds."""
+        return max(self.services.sweeping.sweep().lag.values())
 
     def restart(self) -> None:
         """Close everything and open it again."""
@@ -108,14 +122,41 @@ class World:
         self.store = FaultyStore(self._home.open(), rolls_back=self._home.rolls_back)
         store = self.store.as_store()
         services = build_services(
-            settings=Settings(), store=store, clock=self.clock, mappings=self._mappings
+            settings=Settings(),
+            store=store,
+            clock=self.clock,
+            mappings=self._mappings,
         )
         directory = Directory(store, monotonic=lambda: self._seconds)
         sweeping = Sweeping(store, self.clock, pause=lambda: None)
         erasing = Erasing(store, self.clock, pause=lambda: None)
+        ingest = Ingest(store, in_force=campaigns_in_force)
         self.services: Services = replace(
-            services, directory=directory, sweeping=sweeping, erasing=erasing
+            services,
+            ingest=ingest,
+            intake=Intake(ingest, self._mappings),
+            tenants=Tenants(store, self.clock, self._mappings, campaigns_in_force),
+            directory=directory,
+            sweeping=sweeping,
+            erasing=erasing,
         )
+        self._deliver = Deliver(
+            outbox=store.outbox,
+            sender=self.receiver,
+            clock=self.clock,
+            metrics=services.metrics,
+            endpoints=self._endpoints,
+            seconds=services.settings.delivery_seconds,
+            draw=lambda: 0.5,
+            monotonic=lambda: 0.0,
+        )
+
+    def _endpoints(self) -> dict[EndpointKey, Endpoint]:
+        return {
+            (tenant.id, each.endpoint.name): each.endpoint
+            for tenant in self.tenants
+            for _, each in campaigns_in_force().campaigns
+        }
 
     def _add_tenant(self, number: int, name: str) -> None:
         tenants = self.services.tenants

@@ -170,6 +170,31 @@ FAULTS = [
         "former = Reason.AWAITING_IDENTIFY",
     ),
     Planted(
+        "an unmerge withdraws nothing",
+        "store/memory_outbox.py",
+        "and each.record in records",
+        "and each.record in ()",
+    ),
+    Planted(
+        "a suppressed address is invited",
+        "rules/events.py",
+        "if working.suppression(event.workspace_id, ref) is not None:",
+        "if ref is None:",
+        "memory 100",
+    ),
+    Planted(
+        "a person starts again what they start once",
+        "rules/triggers.py",
+        "if campaign.again_after and person is not None:",
+        "if campaign.again_after and person is None:",
+    ),
+    Planted(
+        "a delivery is sent again after it was answered",
+        "rules/retry.py",
+        "return Settlement(DeliveryState.DELIVERED, outcome.reason, now)",
+        "return Settlement(DeliveryState.PENDING, outcome.reason, Instant(now + 1))",
+    ),
+    Planted(
         "the anonymous ids of somebody deleted are free again",
         "store/memory_departures.py",
         "            mark_used_up(tables, key)\n",

@@ -2,6 +2,7 @@
 
 from collections import Counter
 
+from adapter.simulation.oracle.campaigns import Starts
 from adapter.simulation.oracle.people import People
 from adapter.simulation.oracle.reading import Name
 from adapter.simulation.oracle.said import Said
@@ -27,6 +28,7 @@ class Holdings:
         suppressed: identifiers that are refused, each with what it was suppressed by (P6).
         quarantine: the records in it, in order (L3).
         ledger: records by (source, hour, fate) (L4).
+        starts: what events started (C4).
         seen: what is known of each message id (L1).
     """
 
@@ -41,6 +43,7 @@ class Holdings:
         self.suppressed: dict[Name, object] = {}
         self.quarantine: list[Kept] = []
         self.ledger: Counter[tuple[str, int, str]] = Counter()
+        self.starts = Starts()
         self.seen: dict[str, Seen] = {}
 
     def alive(self, event: OneEvent, now: int) -> bool:
@@ -62,6 +65,13 @@ class Holdings:
         line = OneLine(line_type, reason, received_at, message_id, person, by)
         self.lines.append(line)
         return line
+
+    def work(self, now: int, *, well: bool) -> None:
+        """L5: the worker sends what is due; what is over stands in the log."""
+        for settled in self.starts.work(now, well=well):
+            delivered = settled.reason == "delivered"
+            line_type = "sent_webhook" if delivered else "failed_webhook"
+            self.line(line_type, settled.reason, now, None, settled.delivery.person)
 
     def keep(self, reason: str, received_at: int, said: Said) -> None:
         """L3: put a record in quarantine."""

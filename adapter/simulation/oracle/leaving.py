@@ -55,6 +55,7 @@ def unmerge(held: Holdings, anonymous_id: str, at: int) -> bool:
     ]
     for event in back:
         _make_strangers(event)
+        held.starts.withdraw(event)
     gone = [event for event in back if not held.alive(event, at)]
     held.events = [event for event in held.events if event not in gone]
     held.pending.pop(anonymous_id, None)
@@ -136,6 +137,7 @@ def _forget_records(held: Holdings, names: _Names, people: Collection[OnePerson]
     lines += [entry.line for entry in kept if entry.line not in lines]
     _untell(held, [event.message_id for event in events])
     _untell(held, [line.message_id for line in lines])
+    held.starts.forget_events(event for event in events if event.owner is None)
     held.events = [event for event in held.events if event not in events]
     held.lines = [line for line in held.lines if line not in lines]
     held.quarantine = [entry for entry in held.quarantine if entry not in kept]
@@ -184,6 +186,7 @@ def _depart(held: Holdings, person: OnePerson) -> None:
         held.pending.pop(anonymous_id, None)
     held.events = [event for event in held.events if event.owner is not person]
     held.lines = [line for line in held.lines if line.person is not person]
+    held.starts.forget(person)
     held.people.all.remove(person)
 
 

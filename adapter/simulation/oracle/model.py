@@ -151,6 +151,7 @@ class Oracle(Holdings):
             anonymous_id=said.anonymous_id or None,
             reason="",
             notes=notes,
+            price=said.attributes.get("price", 0),
         )
         if said.person:
             if not self._identified(event, said):
@@ -165,6 +166,7 @@ class Oracle(Holdings):
             return Came("ignored", "recipient_suppressed")
         else:
             event.reason, event.recipient = "invite", said.recipient
+            self.starts.consider(event, received_at, None, self._may_trigger(event, received_at))
         self.events.append(event)
         return Came("stored", event.reason)
 
@@ -204,12 +206,16 @@ class Oracle(Holdings):
     def _associate(self, event: OneEvent, person: OnePerson, at: int) -> None:
         """A2: the event is the person's from now on; C2, C3, C8: may it trigger."""
         event.view, event.owner, event.processed_at = "identified", person, at
+        event.trigger = self._may_trigger(event, at)
+        if event.trigger == "may_trigger":
+            self.starts.consider(event, at, person, event.trigger)
+
+    def _may_trigger(self, event: OneEvent, at: int) -> str:
         if not self._how.triggers or "triggers_off" in event.notes:
-            event.trigger = "triggers_off"
-        elif at - event.occurred_at <= self.rules.trigger_window:
-            event.trigger = "may_trigger"
-        else:
-            event.trigger = "older_than_trigger_window"
+            return "triggers_off"
+        if at - event.occurred_at <= self.rules.trigger_window:
+            return "may_trigger"
+        return "older_than_trigger_window"
 
     # --- identify ---------------------------------------------------------------------------
 
@@ -326,6 +332,7 @@ class Oracle(Holdings):
 
     def _join(self, primary: OnePerson, secondary: OnePerson) -> None:
         self.people.join(primary, secondary)
+        self.starts.join(primary, secondary)
         for event in self.events:
             if event.owner is secondary:
                 event.owner = primary

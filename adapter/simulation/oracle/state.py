@@ -74,6 +74,7 @@ class OneEvent:
     processed_at: int | None = None
     trigger: str | None = None
     former: str = "awaiting_identify"
+    price: int = 0
 
 
 @dataclass(slots=True, eq=False)
