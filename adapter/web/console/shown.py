@@ -79,7 +79,7 @@ def shown_json(value: Any) -> Markup:
         marked += Markup('\n<span class="cut">… and {:,} characters more</span>').format(
             len(text) - MOST_SHOWN
         )
-    return Markup('<pre class="json"><code>{}</code></pre>').format(marked)
+    return Markup('<pre class="json" tabindex="0"><code>{}</code></pre>').format(marked)
 
 
 def one_line(value: Any) -> str:
