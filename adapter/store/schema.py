@@ -1,11 +1,12 @@
-"""The schema's version: bringing a database up to date, and asking what it is at."""
+"""The schema's version: bringing a database up to date, and asking what it is at.
+
+Alembic is imported only where there is something to migrate: it takes longer than all the rest of a
+start.
+"""
 
 from functools import cache
 from pathlib import Path
 
-from alembic import command
-from alembic.config import Config
-from alembic.script import ScriptDirectory
 from sqlalchemy import Connection, Engine, inspect, text
 from sqlalchemy.exc import SQLAlchemyError
 from tenacity import Retrying, retry_if_exception, stop_after_attempt
@@ -75,9 +76,11 @@ def _upgrade(writer: Engine) -> None:
         _alone(connection)
         _refuse_newer(connection)
         spread = distribution.is_distributed(connection)
+        if _revision(connection) == head() and not spread:
+            return
         if spread:
             distribution.change_one_by_one(connection)
-        command.upgrade(_config(connection), "head")
+        _migrate(connection)
         if spread:
             distribution.distribute(connection, SHARDS)
 
@@ -90,8 +93,7 @@ def _alone(connection: Connection) -> None:
 
 def _refuse_newer(connection: Connection) -> None:
     revision = _revision(connection)
-    known = {script.revision for script in ScriptDirectory.from_config(_config()).walk_revisions()}
-    if revision is not None and revision not in known:
+    if revision is not None and revision not in _revisions():
         raise OperatorError(
             f"the database is at revision {revision}, which a newer version made; this one goes up "
             f"to {head()}. Run the newer version, or restore the backup made before the upgrade."
@@ -121,9 +123,9 @@ def is_current(connection: Connection) -> bool:
 
 
 @cache
-def head() -> str | None:
+def head() -> str:
     """Give the newest revision there is."""
-    return ScriptDirectory.from_config(_config()).get_current_head()
+    return _revisions()[-1]
 
 
 def _revision(connection: Connection) -> str | None:
@@ -132,12 +134,22 @@ def _revision(connection: Connection) -> str | None:
     return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
 
 
-def _config(connection: Connection | None = None) -> Config:
+def _migrate(connection: Connection) -> None:
+    from alembic import command  # noqa: PLC0415 - see above
+    from alembic.config import Config  # noqa: PLC0415
+
     config = Config()
     config.set_main_option("script_location", str(_MIGRATIONS))
     config.set_main_option("path_separator", "os")
     config.attributes["connection"] = connection
-    return config
+    command.upgrade(config, "head")
+
+
+@cache
+def _revisions() -> list[str]:
+    """List the revisions there are, oldest first: the numbers that migrations' files begin with."""
+    files = (_MIGRATIONS / "versions").glob("[0-9]*_*.py")
+    return sorted(file.name.partition("_")[0] for file in files)
 
 
 def _unusable(error: SQLAlchemyError) -> OperatorError:

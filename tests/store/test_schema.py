@@ -1,18 +1,26 @@
 """Migrations: they make what the tables say, once, whoever starts first."""
 
+import subprocess
+import sys
 import threading
+from pathlib import Path
 
 import pytest
 from alembic.autogenerate import compare_metadata
+from alembic.config import Config
 from alembic.migration import MigrationContext
+from alembic.script import ScriptDirectory
 from sqlalchemy import create_engine, text
 
 from adapter.errors import OperatorError
+from adapter.store import schema
 from adapter.store.engine import read_url
 from adapter.store.open import open_store
 from adapter.store.schema import current, distribute, head, upgrade
 from adapter.store.tables import metadata
 from tests.build import with_workspace
+
+MIGRATIONS = Path(schema.__file__).parent / "migrations"
 
 _OF_SQLITE_ALONE = {
     "anonymous_ids_ref_idx",
@@ -108,3 +116,26 @@ def test_a_database_of_no_cluster_is_not_spread_and_stays_in_use(empty_url):
     made = with_workspace(store)
     assert store.workspaces() == [made]
     store.close()
+
+
+def test_the_newest_revision_is_the_one_that_alembic_goes_up_to():
+    config = Config()
+    config.set_main_option("script_location", str(MIGRATIONS))
+
+    assert ScriptDirectory.from_config(config).get_current_head() == head()
+
+
+def test_a_start_on_a_current_database_does_without_what_migrates(tmp_path):
+    url = f"sqlite:///{tmp_path}/adapter.db"
+    upgrade(url)
+    start = (
+        "import sys\n"
+        "from adapter.bootstrap import open_services\n"
+        "from adapter.settings import read_settings\n"
+        f"services = open_services(read_settings(database_url={url!r}))\n"
+        "assert services.is_ready()\n"
+        "services.close()\n"
+        "sys.exit('alembic' in sys.modules)\n"
+    )
+
+    assert subprocess.run([sys.executable, "-c", start], check=False).returncode == 0
