@@ -10,6 +10,7 @@ import itertools
 import secrets
 import zlib
 from collections.abc import Iterator
+from functools import lru_cache
 
 from uuid_utils import uuid7
 
@@ -32,6 +33,8 @@ _RANDOM_FROM = 1 << 22
 _RANDOM = ((1 << 16) - 1) * _RANDOM_FROM
 _STAMP = ((1 << 52) - 1) << 76 | 0b11 << 62
 _MICROSECONDS_PER_MILLISECOND = 1_000
+_MILLISECONDS_PER_HOUR = 3_600_000
+_STAMP_DIGITS = 13  # of an id's text, a dash among them
 _LONGEST_KEY = 64
 _OWN_DIGITS = 10
 
@@ -74,6 +77,17 @@ def instant_of_id(own: str) -> Instant:
     number = _number(own)
     microseconds = number >> _MICROSECONDS_AT & _MICROSECONDS
     return Instant((number >> _MILLISECONDS_AT) * _MICROSECONDS_PER_MILLISECOND + microseconds)
+
+
+def hour_of_id(own: str) -> int:
+    """Give the hour, as Unix hours, of the instant that an id of ours bears."""
+    return _hour_of(own[:_STAMP_DIGITS])
+
+
+@lru_cache(maxsize=1_024)
+def _hour_of(stamp: str) -> int:
+    """Read the milliseconds that an id begins with; those of one batch share them."""
+    return _number(stamp) // _MILLISECONDS_PER_HOUR
 
 
 def count_anew() -> None:

@@ -44,6 +44,8 @@ def deed_of(event: Event) -> Deed:
 
 def follow_message(message: Message, working: Working) -> None:
     """Decide what follows from a message."""
+    if not working.became and working.keeping.is_still:
+        return
     if isinstance(message, MergePeople):
         # What comes by joining people starts nothing (C7).
         follow(Why(message, triggers=None, told=Reason.PEOPLE_MERGED), working)

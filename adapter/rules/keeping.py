@@ -166,6 +166,11 @@ class Keeping:
         kept = self.standing(key) or self._facts.standings.get(key)
         return frozenset() if kept is None else frozenset(kept.members)
 
+    @property
+    def is_still(self) -> bool:
+        """Tell that nobody was touched, and nothing has changed, since it was settled last."""
+        return not self._touched and not self.changes
+
     def settle(self, why: Why) -> None:
         """Work out what has changed for all who were touched."""
         touched, self._touched = self._touched, {}

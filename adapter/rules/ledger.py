@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from types import MappingProxyType
 
 from adapter.clock import HOUR
-from adapter.ids import instant_of_id
+from adapter.ids import hour_of_id
 from adapter.model.messages import Message
 from adapter.model.workspaces import Received
 from adapter.rules.decision import DoorKey, Fate, LedgerKey
@@ -33,7 +33,7 @@ def count_fate(message: Message, fate: Fate, ledger: dict[LedgerKey, int]) -> No
     """
     if message.part:
         return
-    key = (message.workspace_id, message.source_id, instant_of_id(message.id) // HOUR, fate)
+    key = (message.workspace_id, message.source_id, hour_of_id(message.id), fate)
     ledger[key] = ledger.get(key, 0) + 1
 
 

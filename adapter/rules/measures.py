@@ -8,7 +8,7 @@ from collections.abc import Iterable
 from typing import NamedTuple
 
 from adapter.clock import HOUR
-from adapter.ids import instant_of_id
+from adapter.ids import hour_of_id
 from adapter.jsonvalue import loads
 from adapter.model.activities import Activity, ActivityType
 from adapter.rules.decision import Decision, Fate, Measure, MeasureKey
@@ -42,12 +42,12 @@ def measures_of(decision: Decision, lines: Iterable[Activity]) -> dict[MeasureKe
     counts: Counter[MeasureKey] = Counter()
     events = [waiting.event for waiting in decision.anonymous]
     events += [stored.event for stored in decision.identified if stored.was_anonymous]
-    for event in events:
-        hour = instant_of_id(event.id) // HOUR
-        counts[event.workspace_id, event.source_id, hour, Measure.ANONYMOUS, ""] += 1
+    places = Counter([(each.workspace_id, each.source_id, hour_of_id(each.id)) for each in events])
+    for (workspace_id, source_id, hour), count in places.items():
+        counts[workspace_id, source_id, hour, Measure.ANONYMOUS, ""] = count
     for line in (*decision.activities, *lines):
         if line.type is ActivityType.ANON_MERGE:
-            place = (line.workspace_id, NO_SOURCE, instant_of_id(line.id) // HOUR)
+            place = (line.workspace_id, NO_SOURCE, hour_of_id(line.id))
             counts[*place, Measure.MERGES, ""] += 1
             counts[*place, Measure.MERGED, ""] += loads(line.data)["count"]
     for delivery in decision.deliveries:

@@ -4,7 +4,8 @@ from itertools import islice
 
 import pytest
 
-from adapter.ids import derived_id, following_ids, instant_of_id, new_id, new_ids
+from adapter.clock import HOUR
+from adapter.ids import derived_id, following_ids, hour_of_id, instant_of_id, new_id, new_ids
 from tests.build import T0, at
 
 
@@ -21,3 +22,19 @@ def test_an_id_bears_the_instant_of_its_request_to_the_microsecond(instant):
 
     named = [own, ten_thousandth, derived_id(own, 255)]
     assert [instant_of_id(each) for each in named] == [instant] * 3
+
+
+@pytest.mark.parametrize(
+    ("instant", "hour"),
+    [
+        (0, 0),
+        (HOUR - 1, 0),
+        (HOUR, 1),
+        (T0, T0 // HOUR),
+        (at(days=40_000), at(days=40_000) // HOUR),
+    ],
+)
+def test_an_id_bears_the_hour_of_its_request(instant, hour):
+    own = new_id(instant)
+
+    assert [hour_of_id(each) for each in (own, derived_id(own, 255))] == [hour, hour]
