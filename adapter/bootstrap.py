@@ -36,6 +36,7 @@ from adapter.services.reading import Reading
 from adapter.services.reading_objects import ReadingObjects
 from adapter.services.reading_quarantine import ReadingQuarantine
 from adapter.services.reading_segments import ReadingSegments
+from adapter.services.record_audit import RecordAudit
 from adapter.services.rederiving.rederiving import Rederiving
 from adapter.services.rederiving.verifying import Verifying
 from adapter.services.segment_upkeep import SegmentUpkeep
@@ -84,6 +85,7 @@ class Services:
     auditing: Auditing
     overviews: Overviews
     trying: Trying
+    record_audit: RecordAudit
     sweeping: Sweeping
     digesting: Digesting
     rederiving: Rederiving
@@ -237,6 +239,7 @@ def build_services(
         auditing=Auditing(store, clock),
         overviews=Overviews(store, clock),
         trying=Trying(mappings),
+        record_audit=RecordAudit(store, clock),
         digesting=Digesting(store, clock),
         rederiving=rederiving,
         verifying=Verifying(store, clock, rederiving, scratch_store),

@@ -172,11 +172,7 @@ class Transaction(Protocol):
         """Replace a workspace's settings; excludes every concurrent ingest of that workspace."""
 
     def change_source(self, source: Source) -> None:
-        """Overwrite a source, found by its id.
-
-        Raises:
-            OperatorError: its slug or write key is taken.
-        """
+        """Overwrite a source, found by its id; ``OperatorError``: its slug or key is taken."""
 
     def claims(
         self, workspace_id: int, assigned_after: Instant
@@ -268,6 +264,9 @@ class Store(Sweepable, Protocol):
 
     def find_key(self, workspace_id: int, message_id: str) -> KeyFact | None:
         """Find what was accepted under a sender's id."""
+
+    def find_keys(self, workspace_id: int, message_ids: Sequence[str]) -> dict[str, KeyFact]:
+        """Find what was accepted under senders' ids, by id."""
 
     def find_record(self, workspace_id: int, record: str) -> KeyFact | None:
         """Find what was accepted under an id of ours."""

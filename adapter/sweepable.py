@@ -18,6 +18,15 @@ class Expiring(StrEnum):
     ANONYMOUS_RELATIONSHIPS = "anonymous_relationships"
 
 
+DATED = (
+    Expiring.ANONYMOUS_EVENTS,
+    Expiring.INVITE_EVENTS,
+    Expiring.QUARANTINE,
+    Expiring.RECEIVED,
+)
+"""Tables whose rows expire by when they were received, and by that alone."""
+
+
 class Sweepable(Protocol):
     """The part of a store that is swept."""
 

@@ -28,7 +28,8 @@ class Act(StrEnum):
     UNMERGE = "unmerge"
     """``anonymous_id``."""
     RETRY = "retry"
-    """``record`` in quarantine, and ``request``: the id that its messages are numbered after."""
+    """``record`` in quarantine, ``request``: the id that its messages are numbered after, ``fate``,
+    and ``home`` and ``became``: where it went, and the row that it became or repeats."""
 
 
 class ActStamp(NamedTuple):

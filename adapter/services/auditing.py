@@ -1,15 +1,32 @@
 """The audit: does the ledger balance, and what is the oldest that is still kept (L4, R2)?"""
 
-from adapter.clock import HOUR, Clock, iso
+from typing import NamedTuple
+
+from adapter.clock import HOUR, SECOND, Clock, Instant, iso
 from adapter.jsonvalue import JSONObject
 from adapter.model.workspaces import Workspace
 from adapter.ports import Store
 from adapter.rules.decision import Fate
 from adapter.rules.ledger import Account, accounts_of
 from adapter.rules.policy import policy_of
+from adapter.sweepable import DATED, Expiring
 
 _NEVER = 2**62
 """An hour that never comes."""
+
+
+class Retention(NamedTuple):
+    """What has expired, and is not purged yet (R1, R2).
+
+    Attributes:
+        expired_by: what was received by then has expired, and is not seen any more.
+        table: where the oldest row is that has expired and is left; None if there is none.
+        oldest_expired: when that row was received.
+    """
+
+    expired_by: Instant
+    table: Expiring | None
+    oldest_expired: Instant | None
 
 
 class Auditing:
@@ -30,6 +47,14 @@ class Auditing:
             kept_since=expired // HOUR + 1,
             erased=books.erased,
         )
+
+    def retention(self, workspace: Workspace) -> Retention:
+        """Tell what has expired in a workspace, and what is left of that."""
+        expired = policy_of(workspace.settings).alive_after(self._clock.now())
+        oldest = {table: self._store.oldest(table, workspace.id) for table in DATED}
+        left = {table: at for table, at in oldest.items() if at is not None and at <= expired}
+        table = min(left, key=lambda each: left[each]) if left else None
+        return Retention(expired, table, None if table is None else left[table])
 
     def imbalance(self) -> int:
         """Add up what does not balance in all workspaces, by the counters alone."""
@@ -65,4 +90,15 @@ def account_json(slugs: dict[int, str], account: Account) -> JSONObject:
         "bodies": account.kept,
         "erased": account.erased,
         "balances": account.balances,
+    }
+
+
+def retention_json(kept: Retention) -> JSONObject:
+    """Show what has expired, and by how long the oldest row of that outlives it."""
+    oldest = kept.oldest_expired
+    return {
+        "expired_by": iso(kept.expired_by),
+        "table": None if kept.table is None else kept.table.value,
+        "oldest_expired": None if oldest is None else iso(oldest),
+        "lag_seconds": 0 if oldest is None else (kept.expired_by - oldest) / SECOND,
     }

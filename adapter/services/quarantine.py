@@ -7,6 +7,7 @@ one transaction.
 
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import replace
+from functools import partial
 
 from adapter.clock import Clock, Instant
 from adapter.doors.bodies import read_json
@@ -146,7 +147,8 @@ class Quarantine:
             if messages is None:
                 return _untried(row, "it is a refused body, not a record; it can only be sent anew")
             mapping = self._mappings.get(source.mapping)
-            act = kept_act(
+            keep = partial(
+                kept_act,
                 Act.RETRY,
                 workspace.id,
                 at,
@@ -154,7 +156,7 @@ class Quarantine:
                 record=record,
                 request=numbered,
             )
-            return Retry(row, messages, act, self._in_force()).run(transaction)
+            return Retry(row, messages, keep, self._in_force()).run(transaction)
 
         return self._store.write(work)
 

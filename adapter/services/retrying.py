@@ -1,6 +1,6 @@
 """One record's retry: what of it had no effect yet is decided and committed (L3, L4)."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from uuid import UUID
 
@@ -14,7 +14,7 @@ from adapter.ports import QuarantineRow, Transaction
 from adapter.rules.decide import content_of, decide
 from adapter.rules.decision import Decision, Fate, Outcome, Release
 from adapter.rules.facts import SUPERSEDED, Facts, MessageKey
-from adapter.rules.needs import needs_of
+from adapter.rules.needs import key_of, needs_of
 
 _ID_STEP = 1 << 8
 """From the id of a record's part to that of the next (``ids.new_ids``)."""
@@ -54,7 +54,7 @@ class Retry:
     Args:
         row: the record as it is kept: one part of what its sender sent.
         messages: all parts of it, as the present mapping gives them.
-        act: what is kept of the retry.
+        keep: makes what is kept of the retry, from what it is to tell of it.
         in_force: what the operator's files say.
     """
 
@@ -62,10 +62,10 @@ class Retry:
         self,
         row: QuarantineRow,
         messages: Sequence[Message],
-        act: Received,
+        keep: Callable[..., Received],
         in_force: InForce,
     ) -> None:
-        self._act = act
+        self._keep = keep
         self._in_force = in_force
         self._row = row
         self._messages = messages
@@ -74,7 +74,7 @@ class Retry:
     def run(self, transaction: Transaction) -> Retried:
         """Decide and commit."""
         if isinstance(self._own, Unapplicable):
-            transaction.commit(self._back(self._own), [self._act])
+            transaction.commit(self._back(self._own), [self._keep(fate=self._row_fate)])
             return self._told(self._row_fate, self._own.reason, self._own.text)
         earlier = {part: self._key(part) for part in range(self._parts)}
         needs = needs_of(self._messages, self._in_force)
@@ -87,7 +87,9 @@ class Retry:
         decision.released.append(Release(workspace_id=self._row.workspace_id, id=self._row.id))
         if self._row.part == 0:
             self._move(decision, outcome.fate)
-        transaction.commit(decision, [self._act])
+        known = None if self._own is None else facts.keys.get(key_of(self._own))
+        told = {} if known is None else {"home": known.home, "became": known.record}
+        transaction.commit(decision, [self._keep(fate=outcome.fate, **told)])
         return self._told(outcome.fate, outcome.reasons[0], "")
 
     def _wanted(self, facts: Facts, earlier: dict[int, MessageKey]) -> Iterator[Message]:

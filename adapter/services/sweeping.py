@@ -10,18 +10,11 @@ from adapter.jsonvalue import JSONObject
 from adapter.model.workspaces import Workspace
 from adapter.ports import Store
 from adapter.rules.policy import policy_of
-from adapter.sweepable import Expiring
+from adapter.sweepable import DATED, Expiring
 
 _STEP = 5_000
 _GRACE = HOUR
 """Rows outlive their expiry by this: a request that saw them alive may still be under way."""
-
-_DATED = (
-    Expiring.ANONYMOUS_EVENTS,
-    Expiring.INVITE_EVENTS,
-    Expiring.QUARANTINE,
-    Expiring.RECEIVED,
-)
 
 
 @dataclass(slots=True)
@@ -36,7 +29,7 @@ class Swept:
 
     rows: dict[Expiring, int] = field(default_factory=lambda: dict.fromkeys(Expiring, 0))
     days: int = 0
-    lag: dict[Expiring, int] = field(default_factory=lambda: dict.fromkeys(_DATED, 0))
+    lag: dict[Expiring, int] = field(default_factory=lambda: dict.fromkeys(DATED, 0))
 
 
 class Sweeping:
@@ -88,7 +81,7 @@ class Sweeping:
 
     def _lags(self, workspace_id: int, cutoff: Instant) -> Iterator[tuple[Expiring, int]]:
         """Tell of each table how long its oldest row has been expired; below 0 if it is alive."""
-        for table in _DATED:
+        for table in DATED:
             oldest = self._store.oldest(table, workspace_id)
             if oldest is not None:
                 yield table, cutoff - oldest

@@ -128,6 +128,11 @@ class MemoryStore(MemoryPages, MemoryRetention):
         """Find what was accepted under a sender's id."""
         return self._tables.keys.get((workspace_id, message_id))
 
+    def find_keys(self, workspace_id: int, message_ids: Sequence[str]) -> dict[str, KeyFact]:
+        """Find what was accepted under senders' ids, by id."""
+        found = ((text, self._tables.keys.get((workspace_id, text))) for text in message_ids)
+        return {text: fact for text, fact in found if fact is not None}
+
     def find_record(self, workspace_id: int, record: str) -> KeyFact | None:
         """Find what was accepted under an id of ours."""
         for (key_workspace, _), fact in self._tables.keys.items():

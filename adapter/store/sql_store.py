@@ -156,6 +156,12 @@ class SqlStore:
         with self._reading() as connection:
             return keys.find_key(connection, (workspace_id, message_id))
 
+    def find_keys(self, workspace_id: int, message_ids: Sequence[str]) -> dict[str, KeyFact]:
+        """Find what was accepted under senders' ids, by id."""
+        asked = [(workspace_id, text) for text in message_ids]
+        with self._reading() as connection:
+            return {key[1]: fact for key, fact in keys.known_keys(connection, asked).items()}
+
     def find_record(self, workspace_id: int, record: str) -> KeyFact | None:
         """Find what was accepted under an id of ours."""
         with self._reading() as connection:

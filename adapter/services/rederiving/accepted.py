@@ -14,7 +14,7 @@ _PAGE = 200
 
 
 def accepted(
-    store: Store, workspace: Workspace, *, until: Instant | None = None
+    store: Store, workspace: Workspace, *, until: Instant | None = None, door: str | None = None
 ) -> Iterator[Received]:
     """Give all that is kept of what was accepted, oldest first.
 
@@ -22,23 +22,21 @@ def accepted(
         store: where it is kept.
         workspace: whose.
         until: only what was accepted by then; all by default.
+        door: only what came this way; any by default.
     """
     beyond = 0
-    while page := store.accepted(workspace.id, beyond=beyond, limit=_PAGE):
+    while page := store.accepted(workspace.id, beyond=beyond, limit=_PAGE, door=door):
         beyond = page[-1].place
         yield from (each for each in page if until is None or each.received_at <= until)
 
 
 def first_settings(store: Store, workspace: Workspace) -> JSONObject:
     """Give the settings that the first kept request found: as before the first kept change."""
-    beyond = 0
-    while page := store.accepted(workspace.id, beyond=beyond, limit=_PAGE, door=OPERATOR):
-        beyond = page[-1].place
-        for act in page:
-            told = told_of(act)
-            if told.get("act") == Act.SETTINGS:
-                before: JSONObject = told["before"]
-                return before
+    for act in accepted(store, workspace, door=OPERATOR):
+        told = told_of(act)
+        if told.get("act") == Act.SETTINGS:
+            before: JSONObject = told["before"]
+            return before
     return workspace.settings
 
 
