@@ -56,6 +56,9 @@ from adapter.telemetry import Metrics
 _BREATH_SECONDS = 0.02
 """Between two steps of a sweep: ingest is served meanwhile."""
 
+_PATIENCE_SECONDS = 1.0
+"""Most that the event loop waits for tenants and sources to be read anew."""
+
 _PACKAGE = Path(__file__).parent
 
 
@@ -196,7 +199,7 @@ def build_services(
 ) -> Services:
     """Wire the services on a store and a clock; without ``campaigns_in`` nothing is started."""
     metrics = Metrics()
-    directory = Directory(store)
+    directory = Directory(store, patience=_PATIENCE_SECONDS)
     campaigns = CampaignBook(campaigns_in, directory)
     deliver = Deliver(
         outbox=store.outbox,

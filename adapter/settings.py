@@ -117,6 +117,10 @@ class Settings:
         default=50_000,
         metadata=_about("most records that may wait for the store; beyond, 503", "int", _POSITIVE),
     )
+    bodies_limit: int = field(
+        default=256_000_000,
+        metadata=_about("most bytes of bodies under way at once; beyond, 503", "int", _POSITIVE),
+    )
     group_limit: int = field(
         default=2_000, metadata=_about("most records of one transaction", "int", _POSITIVE)
     )

@@ -78,45 +78,81 @@ def postgres_server() -> Iterator[PostgresServer]:
         with closing(PostgresServer(given)) as server:
             yield server
         return
-    folder = Path(tempfile.mkdtemp(prefix="adapter-pg-"))
-    try:
-        with _running(folder) as url, closing(PostgresServer(url)) as server:
-            yield server
-    finally:
-        shutil.rmtree(folder, ignore_errors=True)
+    # Nothing there outlives the session.
+    with own_postgres(fsync="off") as own, closing(PostgresServer(own.url)) as server:
+        yield server
 
 
-@contextmanager
-def _running(folder: Path) -> Iterator[str]:
-    programs = server_programs()
-    owner = _unprivileged()
-    if owner:
-        shutil.chown(folder, owner)
-    data = folder / "data"
-    settings = {
-        "listen_addresses": "",
-        "unix_socket_directories": str(folder),
-        "timezone": ZONE,
-        "max_connections": "200",
-        # Nothing here outlives the session.
-        "fsync": "off",
-    }
-    options = " ".join(f"-c {name}='{value}'" for name, value in settings.items())
+class OwnPostgres:
+    """A PostgreSQL server of our own, in a folder; it can crash and start again.
 
-    def run(program: str, *arguments: str) -> None:
-        command = [str(programs / program), "-D", str(data), *arguments]
+    Args:
+        folder: where its data and its socket are; emptied by who gave it.
+        settings: of ``postgresql.conf``, besides what every such server has.
+    """
+
+    def __init__(self, folder: Path, **settings: str) -> None:
+        self._folder = folder
+        self._data = folder / "data"
+        self._settings = {
+            "listen_addresses": "",
+            "unix_socket_directories": str(folder),
+            "timezone": ZONE,
+            "max_connections": "200",
+            **settings,
+        }
+        self._owner = _unprivileged()
+        if self._owner:
+            shutil.chown(folder, self._owner)
+        self._run(
+            "initdb", "-U", "adapter", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync"
+        )
+
+    @property
+    def url(self) -> str:
+        return f"postgresql://adapter@/postgres?host={self._folder}"
+
+    def start(self) -> None:
+        options = " ".join(f"-c {name}='{value}'" for name, value in self._settings.items())
+        self._run("pg_ctl", "start", "-w", "-l", str(self._folder / "log"), "-o", options)
+
+    def crash(self) -> None:
+        """End it at once: nothing under way is finished, and the next start has to recover."""
+        self._run("pg_ctl", "stop", "-m", "immediate")
+
+    def signal(self, number: int) -> None:
+        """Send a signal to all of its processes, such as the one that freezes them."""
+        first = int((self._data / "postmaster.pid").read_text().split()[0])
+        children = Path(f"/proc/{first}/task/{first}/children").read_text().split()
+        for process in (first, *map(int, children)):
+            os.kill(process, number)
+
+    def _run(self, program: str, *arguments: str) -> None:
         done = subprocess.run(
-            command, user=owner, cwd=folder, capture_output=True, text=True, check=False
+            [str(server_programs() / program), "-D", str(self._data), *arguments],
+            user=self._owner,
+            cwd=self._folder,
+            capture_output=True,
+            text=True,
+            check=False,
         )
         if done.returncode:
             raise RuntimeError(f"{program} failed: {done.stdout}{done.stderr}")
 
-    run("initdb", "-U", "adapter", "-A", "trust", "-E", "UTF8", "--no-locale", "--no-sync")
-    run("pg_ctl", "start", "-w", "-l", str(folder / "log"), "-o", options)
+
+@contextmanager
+def own_postgres(**settings: str) -> Iterator[OwnPostgres]:
+    """Start a server of our own, and remove it afterwards."""
+    folder = Path(tempfile.mkdtemp(prefix="adapter-pg-"))
     try:
-        yield f"postgresql://adapter@/postgres?host={folder}"
+        server = OwnPostgres(folder, **settings)
+        server.start()
+        try:
+            yield server
+        finally:
+            server.crash()
     finally:
-        run("pg_ctl", "stop", "-m", "immediate")
+        shutil.rmtree(folder, ignore_errors=True)
 
 
 def server_programs() -> Path:

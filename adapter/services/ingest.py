@@ -4,11 +4,16 @@ One thread commits. It takes what is queued, applies it in one transaction, and 
 wait with their outcomes, while the next group gathers. Callers woken together come back together,
 so before it takes the next group it waits for as many as the last one had: a few milliseconds at
 the most, and not at all while callers come alone.
+
+Nobody waits longer than a sender does: another thread tells those who have waited that long to come
+again, whatever the store is doing. What it was doing for them may still become durable; sent again,
+it is recognised by its key (L1).
 """
 
 import threading
 from collections import deque
 from collections.abc import Callable, Sequence
+from time import monotonic
 
 from adapter.errors import Overloaded, StoreBusy, TransientError
 from adapter.model.in_force import InForce
@@ -20,6 +25,9 @@ from adapter.rules.decision import Decision, Outcome
 from adapter.rules.needs import needs_of
 
 _LINGER_SECONDS = 0.005
+_PATIENCE_SECONDS = 7.0  # Segment waits ten seconds for an answer
+_WATCH_SECONDS = 0.5
+_CLOSE_SECONDS = 30.0
 
 Observer = Callable[[int, Decision], None]
 """Told after each commit how many requests shared it, and what was decided."""
@@ -34,7 +42,7 @@ class Ticket:
         wake: called by the committing thread once outcomes or error stand.
     """
 
-    __slots__ = ("error", "messages", "outcomes", "received", "wake")
+    __slots__ = ("error", "messages", "outcomes", "received", "since", "told", "wake")
 
     def __init__(
         self, received: Received, messages: Sequence[Message], wake: "Callable[[Ticket], None]"
@@ -45,12 +53,14 @@ class Ticket:
         self.outcomes: Sequence[Outcome] = ()
         # Until a commit says otherwise nothing is durable, so nothing may be acknowledged.
         self.error: Exception | None = StoreBusy()
+        self.since = 0.0
+        self.told = False
 
     def result(self) -> Sequence[Outcome]:
         """Give one outcome per message; what they tell is durable (L2).
 
         Raises:
-            TransientError: nothing was stored; the same request may be sent again.
+            TransientError: it may be sent again; if it was stored, it is a duplicate then.
         """
         if self.error is not None:
             raise self.error
@@ -88,14 +98,16 @@ class Ingest:
         self._expected = 1
         self._arrived = threading.Event()
         self._assembled = threading.Event()
+        self._group: Sequence[Ticket] = ()
         self._thread: threading.Thread | None = None
         self._closing = False
+        self._closed = threading.Event()
 
     def accept(self, received: Received, messages: Sequence[Message]) -> Sequence[Outcome]:
         """Decide and commit the messages of one request, in their order, and wait for it.
 
         Raises:
-            TransientError: nothing was stored; the same request may be sent again.
+            TransientError: it may be sent again; if it was stored, it is a duplicate then.
         """
         done = threading.Lock()
         done.acquire()
@@ -111,6 +123,7 @@ class Ingest:
             Overloaded: too much waits already.
         """
         size = len(ticket.messages)
+        ticket.since = monotonic()
         with self._lock:
             if self._waiting and self._waiting + size > self._queue_limit:
                 raise Overloaded(
@@ -124,16 +137,43 @@ class Ingest:
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="commit", daemon=True)
                 self._thread.start()
+                threading.Thread(target=self._watch, name="patience", daemon=True).start()
 
     def close(self) -> None:
-        """End the committing thread once the queue is empty; nothing may be submitted any more."""
+        """End the committing thread once the queue is empty; nothing may be submitted any more.
+
+        A store that hangs is left to itself: whoever waited for it was told.
+        """
         with self._lock:
             self._closing = True
             thread = self._thread
             self._arrived.set()
             self._assembled.set()
         if thread is not None:
-            thread.join()
+            thread.join(_CLOSE_SECONDS)
+        self._closed.set()
+
+    def give_up(self, now: float) -> None:
+        """Tell those who have waited too long to come again, and drop them from the queue.
+
+        Args:
+            now: in seconds of ``time.monotonic``.
+        """
+        since = now - _PATIENCE_SECONDS
+        with self._lock:
+            overdue = [each for each in self._group if each.since < since and not each.told]
+            while self._queue and self._queue[0].since < since:
+                ticket = self._queue.popleft()
+                self._waiting -= len(ticket.messages)
+                overdue.append(ticket)
+            for ticket in overdue:
+                ticket.told = True
+        for ticket in overdue:
+            ticket.wake(ticket)
+
+    def _watch(self) -> None:
+        while not self._closed.wait(_WATCH_SECONDS):
+            self.give_up(monotonic())
 
     def _run(self) -> None:
         while True:
@@ -143,7 +183,7 @@ class Ingest:
             if not group and self._closing:
                 return
             self._commit(group)
-            for ticket in group:
+            for ticket in self._untold(group):
                 ticket.wake(ticket)
 
     def _take(self) -> list[Ticket]:
@@ -158,12 +198,22 @@ class Ingest:
                 size += len(ticket.messages)
                 group.append(ticket)
             self._waiting -= size
+            self._group = group
             self._expected = max(1, len(group))
             if not self._queue and not self._closing:
                 self._arrived.clear()
             if len(self._queue) < self._expected:
                 self._assembled.clear()
         return group
+
+    def _untold(self, group: Sequence[Ticket]) -> list[Ticket]:
+        """Give those of a group who still wait; from here on nobody else tells them."""
+        with self._lock:
+            self._group = ()
+            untold = [ticket for ticket in group if not ticket.told]
+            for ticket in untold:
+                ticket.told = True
+        return untold
 
     def _commit(self, group: Sequence[Ticket]) -> None:
         try:

@@ -103,6 +103,7 @@ def _drop_unused(given: FromClause) -> Delete:
     used = exists().where(
         event.anonymous_ref == anonymous_ids.c.ref,
         event.anonymous_id == anonymous_ids.c.anonymous_id,
+        event.bucket == anonymous_ids.c.bucket,
     )
     return delete(anonymous_ids).where(_is_named(anonymous_ids, given, _ID), ~used)
 

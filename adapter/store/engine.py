@@ -12,6 +12,15 @@ from adapter.errors import OperatorError
 from adapter.store.sql import ON_CLUSTER
 
 _READERS = 8
+_POOL_SECONDS = 5
+
+_REACHING = {
+    # A server that is not there, or a network that swallows everything, is noticed before a sender
+    # gives up. The URL may say otherwise.
+    "connect_timeout": "5",  # seconds
+    "tcp_user_timeout": "8000",  # milliseconds
+    "keepalives_idle": "10",  # seconds
+}
 _CURE = "Give sqlite:///FILE or postgresql://USER:PASSWORD@HOST/DATABASE."
 
 _SQLITE_PRAGMAS = (
@@ -88,6 +97,7 @@ def _sqlite_engine(url: URL, *, writes: bool) -> Engine:
         url,
         connect_args={"isolation_level": None},
         hide_parameters=True,
+        pool_timeout=_POOL_SECONDS,
         pool_size=1 if writes else _READERS,
         max_overflow=0 if writes else _READERS,
     )
@@ -111,7 +121,11 @@ def _postgres_engine(url: URL) -> Engine:
         engine = create_engine(
             url,
             isolation_level="READ COMMITTED",
+            connect_args={
+                name: value for name, value in _REACHING.items() if name not in url.query
+            },
             hide_parameters=True,
+            pool_timeout=_POOL_SECONDS,
             pool_size=_READERS,
             max_overflow=_READERS,
         )

@@ -6,6 +6,7 @@ from contextlib import contextmanager
 
 from sqlalchemy.exc import (
     DBAPIError,
+    IntegrityError,
     InterfaceError,
     OperationalError,
     SQLAlchemyError,
@@ -22,11 +23,19 @@ _TRANSIENT_STATES = frozenset(
         "57P01",  # the server shuts down
         "57P02",  # the server crashed
         "57P03",  # the server starts up
+        "53000",  # insufficient resources
+        "53100",  # disk full
+        "53200",  # out of memory
         "53300",  # too many connections
+        "25006",  # read-only: a standby that is not promoted yet
     }
 )
 _NO_PARTITION = "23514"
-_SQLITE_BUSY = frozenset({sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED})
+_SQLITE_PASSING = frozenset(
+    {sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED, sqlite3.SQLITE_FULL, sqlite3.SQLITE_IOERR}
+)
+"""Locked, or a disk that is full or fails to write: the transaction is undone, and may succeed."""
+
 _PRIMARY_CODE = 0xFF
 
 
@@ -58,7 +67,7 @@ def is_transient(error: BaseException) -> bool:
         return state in _TRANSIENT_STATES or state.startswith("08") or lacks_partition(error)
     sqlite_code = getattr(error.orig, "sqlite_errorcode", None)
     if sqlite_code is not None:
-        return sqlite_code & _PRIMARY_CODE in _SQLITE_BUSY
+        return sqlite_code & _PRIMARY_CODE in _SQLITE_PASSING
     # A failure without a code is one of the connection: refused, reset or timed out.
     return isinstance(error, OperationalError | InterfaceError)
 
@@ -67,6 +76,12 @@ def lacks_partition(error: BaseException) -> bool:
     """Tell whether a day's partition was dropped by somebody else."""
     orig = getattr(error, "orig", None)
     return getattr(orig, "sqlstate", None) == _NO_PARTITION and "no partition" in str(orig)
+
+
+def is_duplicate(error: BaseException) -> bool:
+    """Tell whether a row's key was there already; a cluster says so in words alone."""
+    said = str(getattr(error, "orig", None))
+    return isinstance(error, IntegrityError) or said.startswith("duplicate key value")
 
 
 @contextmanager

@@ -6,13 +6,14 @@ from functools import lru_cache
 from typing import Any
 
 from sqlalchemy import Connection, FromClause, Row, select
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import DBAPIError
 
 from adapter.clock import Instant
 from adapter.errors import StoreBusy
 from adapter.ids import bucket_of, fingerprint
 from adapter.rules.decision import StoredKey
 from adapter.rules.facts import SUPERSEDED, Home, KeyFact, MessageKey
+from adapter.store.failures import is_duplicate
 from adapter.store.sql import AnyOf, BulkWrite, GivenRows, Query, constant, is_postgres, lies_beside
 from adapter.store.tables import message_keys
 
@@ -68,8 +69,10 @@ def remember_keys(connection: Connection, keys: Sequence[StoredKey]) -> None:
         (replaced if stored.replaces else fresh).append(_row(stored))
     try:
         _remember.run(connection, sorted(fresh))
-    except IntegrityError as error:
-        raise StoreBusy from error
+    except DBAPIError as error:
+        if is_duplicate(error):
+            raise StoreBusy from error
+        raise
     written = _replace.run(connection, sorted(replaced))
     if is_postgres(connection) and len(written) < len(replaced):
         raise StoreBusy

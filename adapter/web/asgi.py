@@ -17,14 +17,14 @@ from urllib.parse import quote, unquote_to_bytes
 from a2wsgi import WSGIMiddleware
 
 from adapter.bootstrap import Services
-from adapter.errors import BodyTooSlow
+from adapter.errors import BodyTooSlow, Overloaded
 from adapter.rules.decision import Outcome
 from adapter.services.ingest import Ticket
 from adapter.services.intake import Prepared
 from adapter.web.console.live import PATH as LIVE_PATH, Live
 from adapter.web.door import Entry, Request, Sent, Work, answer_waiting, work_on
 from adapter.web.doors.table import ROUTING
-from adapter.web.incoming import receive_body
+from adapter.web.incoming import Room, receive_body
 from adapter.web.replies import CORS, Reply
 
 if TYPE_CHECKING:
@@ -74,6 +74,7 @@ def asgi_app(app: "WSGIApplication", services: Services, live: Live | None = Non
     """
     settings = services.settings
     committed = _Committed(services)
+    room = Room(settings.bodies_limit)
     flask: Asgi = WSGIMiddleware(_as_sent(app), workers=settings.threads)  # type: ignore[assignment, arg-type]
     live = live or Live(services)
 
@@ -85,18 +86,32 @@ def asgi_app(app: "WSGIApplication", services: Services, live: Live | None = Non
         if entry is None:
             await flask(scope, _as_coroutine(receive), send)
             return
+        headers = _Headers(scope["headers"])
+        limit = entry.door.body_limit(settings)
+        taken = room.take(headers, limit)
+        if taken is None:
+            # What it sends is read, lest it never see the answer, and thrown away.
+            entry, limit = entry._replace(answer=_no_room), 0
+        try:
+            body = await _receive(receive, limit)
+            if body is None:
+                entry, body = entry._replace(answer=_too_slow), b""
+            query = scope["query_string"].decode("latin-1")
+            sent = Sent(scope["method"], _raw_path(scope), query, headers, body)
+            if len(body) > _LARGE or (len(body) > _LARGE_ZIPPED and _is_zipped(sent)):
+                reply = await asyncio.to_thread(answer_waiting, services, entry, sent)
+            else:
+                reply = await _drive(work_on(services, entry, sent), committed)
+            await _respond(reply, send, with_body=sent.method != "HEAD")
+        finally:
+            room.give_back(taken or 0)
+
+    async def _receive(receive: Receive, limit: int) -> bytes | None:
         try:
             async with asyncio.timeout(settings.body_timeout):
-                body = await receive_body(receive, entry.door.body_limit(settings))
+                return await receive_body(receive, limit)
         except TimeoutError:
-            entry, body = entry._replace(answer=_too_slow), b""
-        query = scope["query_string"].decode("latin-1")
-        sent = Sent(scope["method"], _raw_path(scope), query, _Headers(scope["headers"]), body)
-        if len(body) > _LARGE or (len(body) > _LARGE_ZIPPED and _is_zipped(sent)):
-            reply = await asyncio.to_thread(answer_waiting, services, entry, sent)
-        else:
-            reply = await _drive(work_on(services, entry, sent), committed)
-        await _respond(reply, send, with_body=sent.method != "HEAD")
+            return None
 
     return answer
 
@@ -171,6 +186,10 @@ def _is_zipped(sent: Sent) -> bool:
 
 def _too_slow(_services: Services, _request: Request) -> Reply:
     raise BodyTooSlow
+
+
+def _no_room(_services: Services, _request: Request) -> Reply:
+    raise Overloaded("too many bytes of other requests are under way")
 
 
 def _entry(scope: Scope) -> Entry | None:

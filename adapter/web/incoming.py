@@ -4,6 +4,8 @@ from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
 
+from adapter.doors.credentials import Headers
+
 if TYPE_CHECKING:
     from _typeshed.wsgi import WSGIEnvironment
 
@@ -46,6 +48,46 @@ def read_body(environ: "WSGIEnvironment", limit: int) -> bytes:
         discarded = stream.read(min(left, _PIECE))
         left = left - len(discarded) if discarded else 0
     return body
+
+
+class Room:
+    """Room for the bodies of requests under way, so that a storm of them fills no memory.
+
+    Used on one event loop.
+
+    Args:
+        limit: bytes.
+    """
+
+    def __init__(self, limit: int) -> None:
+        self._left = limit
+        self._limit = limit
+
+    def take(self, headers: Headers, most: int) -> int | None:
+        """Take room for a body before it is read.
+
+        Args:
+            headers: tell how long it is; what does not tell may be as long as it is kept.
+            most: bytes of it that would be kept.
+
+        Returns:
+            How much was taken, to be given back; None if there is too little.
+        """
+        length = headers.get("Content-Length")
+        if length is None:
+            taken = most if headers.get("Transfer-Encoding") else 0
+        else:
+            known = length.isdecimal() and len(length) <= _LONGEST_LENGTH
+            taken = min(int(length), most) if known else most
+        # One alone always fits.
+        if taken > self._left and self._left < self._limit:
+            return None
+        self._left -= taken
+        return taken
+
+    def give_back(self, taken: int) -> None:
+        """Give back what was taken."""
+        self._left += taken
 
 
 async def receive_body(receive: Callable[[], Awaitable[Any]], limit: int) -> bytes:

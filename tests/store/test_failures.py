@@ -144,6 +144,28 @@ def test_a_locked_sqlite_file_is_busy_not_broken(sqlite_url, monkeypatch):
     store.close()
 
 
+def test_a_full_sqlite_file_is_busy_not_broken(sqlite_url, monkeypatch):
+    store = open_store(sqlite_url)
+    with_workspace(store)
+    monkeypatch.setattr(store._retrying, "sleep", do_not_sleep)
+    apply(store, anonymous_event(message_id="m-1"))
+    limit_pages(store, 1)
+
+    with pytest.raises(StoreBusy):
+        apply(store, *(anonymous_event(data=f'{{"text":"{"x" * 9_000}"}}') for _ in range(9)))
+
+    limit_pages(store, 1_000_000)
+    assert len(apply(store, anonymous_event(message_id="m-2"))) == 1
+    assert {row.event_id for row in log(store)} == {"m-1", "m-2"}
+    store.close()
+
+
+def limit_pages(store, most):
+    """Let the file grow no further than this, or than it is."""
+    with store._writer.connect() as connection:
+        connection.exec_driver_sql(f"PRAGMA max_page_count = {most}")
+
+
 @pytest.fixture
 def postgres_store(postgres_url):
     store = open_store(postgres_url)
@@ -187,6 +209,25 @@ def test_a_commit_that_nobody_knows_the_end_of_is_left_to_the_sender(postgres_st
         postgres_store.write(work)
 
     assert len(attempts) == 1
+
+
+@pytest.mark.parametrize(
+    "state",
+    [
+        pytest.param("53100", id="its disk is full"),
+        pytest.param("53300", id="it has too many connections"),
+        pytest.param("57P03", id="it starts up"),
+        pytest.param("25006", id="it is a standby, not yet promoted"),
+    ],
+)
+def test_what_passes_is_busy_not_broken(postgres_store, monkeypatch, state):
+    monkeypatch.setattr(postgres_store._retrying, "sleep", do_not_sleep)
+
+    def work(transaction):
+        transaction._connection.exec_driver_sql(f"DO $$ BEGIN RAISE SQLSTATE '{state}'; END $$")
+
+    with pytest.raises(StoreBusy):
+        postgres_store.write(work)
 
 
 def test_what_the_database_cannot_take_is_told_without_the_values(postgres_store):
