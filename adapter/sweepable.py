@@ -53,6 +53,9 @@ class Sweepable(Protocol):
             limit: at most this many rows.
         """
 
+    def make_days(self, now: Instant) -> None:
+        """Make today and the next days before a row needs them, where there are days."""
+
     def drop_days(self, until: Instant) -> int:
         """Drop the days that ended by an instant, of all workspaces, where there are days."""
 

@@ -101,7 +101,7 @@ class OwnPostgres:
             "max_connections": "200",
             **settings,
         }
-        self._owner = _unprivileged()
+        self._owner = unprivileged()
         if self._owner:
             shutil.chown(folder, self._owner)
         self._run(
@@ -181,7 +181,7 @@ def _version(name: str) -> int:
     return int(digits.group()) if digits else 0
 
 
-def _unprivileged() -> str | None:
+def unprivileged() -> str | None:
     """Name the user to run the server as: it refuses to run as root."""
     if os.geteuid() != 0:
         return None

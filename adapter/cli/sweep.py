@@ -28,7 +28,8 @@ def sweep(context: click.Context, *, as_json: bool) -> None:
 
 
 def sweep_on(services: Services, every_seconds: int) -> None:
-    """Sweep every so many seconds, in a thread of its own."""
+    """Sweep every so many seconds, in a thread of its own; make the days to come at once."""
+    services.sweeping.make_days()
     forever = threading.Event()
 
     def run() -> None:

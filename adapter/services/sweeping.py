@@ -62,6 +62,7 @@ class Sweeping:
             # Somebody reads there: rows can still be deleted, and the day goes the next time.
             with suppress(TransientError):
                 swept.days = self._store.drop_days(Instant(min(cutoffs.values()) - _GRACE))
+        self.make_days()
         for workspace_id, cutoff in cutoffs.items():
             forgotten = Instant(policies[workspace_id].remembered_after(now) - _GRACE)
             for table in Expiring:
@@ -85,6 +86,11 @@ class Sweeping:
             oldest = self._store.oldest(table, workspace_id)
             if oldest is not None:
                 yield table, cutoff - oldest
+
+    def make_days(self) -> None:
+        """Make the days to come; what cannot be made now is made when it is needed."""
+        with suppress(TransientError):
+            self._store.make_days(self._clock.now())
 
     def _sweep_table(
         self, table: Expiring, workspace_id: int, cutoff: Instant, step: int, swept: Swept

@@ -21,6 +21,7 @@ _REACHING = {
     "tcp_user_timeout": "8000",  # milliseconds
     "keepalives_idle": "10",  # seconds
 }
+_POOLING = "pooling"
 _CURE = "Give sqlite:///FILE or postgresql://USER:PASSWORD@HOST/DATABASE."
 
 _SQLITE_PRAGMAS = (
@@ -43,16 +44,18 @@ _IMPATIENCE = "200ms"
 _KNOWS_CITUS = "SELECT to_regclass('pg_dist_partition') IS NOT NULL"
 
 _POSTGRES_SETTINGS = (
-    "SET synchronous_commit = on",
-    f"SET lock_timeout = '{_PATIENCE}'",
-    "SET TimeZone = 'UTC'",
-    "SET jit = off",
+    "synchronous_commit = on",
+    f"lock_timeout = '{_PATIENCE}'",
+    "TimeZone = 'UTC'",
+    "jit = off",
     # Every statement looks rows up by key. A new table has no statistics, and a plan made
     # for it while it was empty would read the whole of it later.
-    "SET enable_seqscan = off",
-    "SET enable_hashjoin = off",
-    "SET enable_mergejoin = off",
+    "enable_seqscan = off",
+    "enable_hashjoin = off",
+    "enable_mergejoin = off",
 )
+_SET = "; ".join(f"SET {setting}" for setting in _POSTGRES_SETTINGS)
+_SET_LOCAL = "; ".join(f"SET LOCAL {setting}" for setting in _POSTGRES_SETTINGS)
 
 
 def read_url(database_url: str) -> URL:
@@ -84,7 +87,10 @@ def engines(database_url: str) -> tuple[Engine, Engine]:
     url = read_url(database_url)
     if url.get_backend_name() == "sqlite":
         return _sqlite_engine(url, writes=True), _sqlite_engine(url, writes=False)
-    engine = _postgres_engine(url)
+    pooling = url.query.get(_POOLING)
+    if pooling not in {None, "transaction"}:
+        raise OperatorError(f"{_POOLING}={pooling} is not known; leave it out, or say transaction.")
+    engine = _postgres_engine(url.difference_update_query([_POOLING]), pooled=pooling is not None)
     return engine, engine
 
 
@@ -116,14 +122,23 @@ def _sqlite_engine(url: URL, *, writes: bool) -> Engine:
     return engine
 
 
-def _postgres_engine(url: URL) -> Engine:
+def _postgres_engine(url: URL, *, pooled: bool) -> Engine:
+    """Make an engine on PostgreSQL.
+
+    A pooler in transaction mode gives each transaction whichever connection is free. Nothing that
+    a session was told holds there, so the settings come with every transaction, and statements are
+    not prepared.
+    """
+    options: dict[str, Any] = {
+        name: value for name, value in _REACHING.items() if name not in url.query
+    }
+    if pooled:
+        options["prepare_threshold"] = None
     try:
         engine = create_engine(
             url,
             isolation_level="READ COMMITTED",
-            connect_args={
-                name: value for name, value in _REACHING.items() if name not in url.query
-            },
+            connect_args=options,
             hide_parameters=True,
             pool_timeout=_POOL_SECONDS,
             pool_size=_READERS,
@@ -137,10 +152,16 @@ def _postgres_engine(url: URL) -> Engine:
     @event.listens_for(engine, "connect")
     def _prepare(connection: Any, entry: ConnectionPoolEntry) -> None:
         connection.autocommit = True
-        for setting in _POSTGRES_SETTINGS:
-            connection.execute(setting)
+        if not pooled:
+            connection.execute(_SET)
         entry.info[ON_CLUSTER] = connection.execute(_KNOWS_CITUS).fetchone()[0]
         connection.autocommit = False
+
+    if pooled:
+
+        @event.listens_for(engine, "begin")
+        def _begin(connection: Connection) -> None:
+            connection.exec_driver_sql(_SET_LOCAL)
 
     return engine
 

@@ -89,6 +89,9 @@ class MemoryRetention:
                     )
         return deleted
 
+    def make_days(self, now: Instant) -> None:
+        """Do nothing: there are no days."""
+
     def drop_days(self, until: Instant) -> int:  # noqa: ARG002 - there are no days
         """There are no days to drop."""
         return 0

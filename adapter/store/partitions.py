@@ -9,7 +9,7 @@ from collections.abc import Iterable
 
 from sqlalchemy import Connection, Engine, text
 
-from adapter.clock import DAY, iso, parse_instant
+from adapter.clock import DAY, Instant, iso, parse_instant
 from adapter.store.tables import PARTITIONED
 
 _AHEAD = 3
@@ -40,10 +40,16 @@ class Days:
         the rows that a transaction under way has written.
         """
         missing = {instant // DAY for instant in instants} - self._known
-        if not missing:
+        self._make({day + ahead for day in missing for ahead in range(_AHEAD + 1)})
+
+    def ensure_ahead(self, now: Instant) -> None:
+        """Make today and the next days, so that no transaction has to while it holds locks."""
+        self._make({now // DAY + ahead for ahead in range(_AHEAD + 1)} - self._known)
+
+    def _make(self, days: set[int]) -> None:
+        if not days:
             return
         with self._lock:
-            days = {day + ahead for day in missing for ahead in range(_AHEAD + 1)}
             with self._engine.begin() as connection:
                 connection.execute(_LOCK, {"making": _MAKING})
                 for table in PARTITIONED:

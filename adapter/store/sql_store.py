@@ -310,6 +310,12 @@ class SqlStore:
                 connection, table, workspace_id, cutoff, since=since, limit=limit
             )
 
+    def make_days(self, now: Instant) -> None:
+        """Make today's partitions and those of the next days, on PostgreSQL."""
+        if self._writer.dialect.name == "postgresql":
+            with wrapped():
+                self._days.ensure_ahead(now)
+
     def drop_days(self, until: Instant) -> int:
         """Drop the days that ended by an instant, on PostgreSQL."""
         with self._writing() as connection:

@@ -8,7 +8,7 @@ import pytest
 from adapter.clock import parse_instant
 from adapter.store.open import open_store
 from adapter.store.partitions import partition_name
-from tests.build import anonymous_event, apply, at, invite_event, log, with_workspace
+from tests.build import T0, anonymous_event, apply, at, invite_event, log, with_workspace
 
 
 def partitions(url, table):
@@ -33,6 +33,17 @@ def test_a_day_and_the_next_three_are_made_for_the_first_row(postgres_url):
     days = ["20260301", "20260302", "20260303", "20260304"]
     for table in ("anonymous_events", "invite_events", "received"):
         assert partitions(postgres_url, table) == [f"{table}_{day}" for day in days]
+    store.close()
+
+
+def test_days_made_ahead_are_there_before_any_row(postgres_url):
+    store = open_store(postgres_url)
+
+    store.make_days(T0)
+    store.make_days(at(days=1))
+
+    days = ["20260301", "20260302", "20260303", "20260304", "20260305"]
+    assert partitions(postgres_url, "received") == [f"received_{day}" for day in days]
     store.close()
 
 
