@@ -2,7 +2,7 @@
 
 import time
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import NamedTuple
 
 from adapter.model.workspaces import Role, Source, Workspace
@@ -54,7 +54,7 @@ class Directory:
 
     def forget(self) -> None:
         """Read anew when next asked: whoever changed something here sees it at once."""
-        self._snapshot = replace(self._snapshot, read_at=float("-inf"))
+        self._snapshot.forget()
 
     def workspaces(self) -> Sequence[Workspace]:
         """Give all workspaces."""

@@ -46,6 +46,12 @@ class Refreshed(Generic[T]):
             return self._keep(self._read(), self._monotonic())
         return self._refresh(self._patience)
 
+    def forget(self) -> None:
+        """Read it anew when next asked, and do without a reading that is under way."""
+        with self._lock:
+            self._reading = None
+            self._fresh_until = float("-inf")
+
     def _refresh(self, patience: float) -> T:
         with self._lock:
             reading, began = self._reading, False

@@ -48,6 +48,15 @@ def test_it_is_read_again_once_it_is_older_than_a_second(source, patience):
     assert seen == [1, 1, 2, 2, 3]
 
 
+def test_what_is_forgotten_is_read_again_at_once(source):
+    kept = source.kept(_LONG)
+    kept.get()
+
+    kept.forget()
+
+    assert kept.get() == 2
+
+
 def test_while_the_reading_hangs_what_was_read_last_does(source):
     kept = source.kept(_AT_ONCE)
     kept.get()
