@@ -11,6 +11,7 @@ from adapter.web.console import (
     activity,
     anonymous,
     assets,
+    campaigns,
     csrf,
     deliveries,
     log,
@@ -19,6 +20,7 @@ from adapter.web.console import (
     overview,
     people,
     quarantine,
+    segments,
     shown,
 )
 from adapter.web.console.layout import HEADERS, Page, is_part, page
@@ -33,6 +35,8 @@ PAGES = (
     anonymous,
     overview,
     mappings,
+    campaigns,
+    segments,
     deliveries,
     quarantine,
 )

@@ -23,6 +23,8 @@ NAVIGATION = (
     Entry("Activity", "/", "a", owns=("/activities", "/people", "/anonymous")),
     Entry("Overview", "/overview", "o"),
     Entry("Mappings", "/mappings", "m"),
+    Entry("Campaigns", "/campaigns", "c"),
+    Entry("Segments", "/segments", "s"),
     Entry("Deliveries", "/deliveries", "d"),
     Entry("Quarantine", "/quarantine", "q"),
 )

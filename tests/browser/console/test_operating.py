@@ -16,6 +16,12 @@ campaigns:
     trigger: {event: Signed Up}
     deliver: {webhook: {url: "http://127.0.0.1:9/hook", secrets: [HOOK_SECRET]}}
 """
+SEGMENTS = """\
+segments:
+  - id: all
+    name: All
+    who: {performed: {event: Signed Up}}
+"""
 
 
 @pytest.fixture(scope="module")
@@ -25,6 +31,7 @@ def server(tmp_path_factory, browser):
     mappings.mkdir()
     shutil.copy(shipped("mappings") / "segment.yaml", mappings)
     (mappings / "campaigns.yaml").write_text(CAMPAIGNS, encoding="utf-8")
+    (mappings / "segments.yaml").write_text(SEGMENTS, encoding="utf-8")
     secret = "whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw"
     started = Server(folder, {"HOOK_SECRET": secret, "ADAPTER_ALLOWED_NETWORKS": "all"})
     started.create_workspace()
@@ -65,7 +72,15 @@ def open_page(server, console):
 
 def pages_of(console, open_page):
     """List the operator's pages, and one entry of each list."""
-    found = ["/overview", "/mappings", "/deliveries", "/quarantine"]
+    found = [
+        "/overview",
+        "/mappings",
+        "/campaigns",
+        "/segments",
+        "/segments/all",
+        "/deliveries",
+        "/quarantine",
+    ]
     for listing in ("/deliveries", "/quarantine"):
         open_page(listing)
         found.append(console.locator("tr[data-row] a").first.get_attribute("href"))
