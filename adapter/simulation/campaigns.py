@@ -1,6 +1,6 @@
-"""The operator's campaigns in simulated months, and the endpoint that their deliveries go to.
+"""The operator's campaigns and segments in simulated months, and where deliveries go.
 
-The oracle has its own word for what they mean (``oracle.campaigns``).
+The oracle has its own word for what they mean (``oracle.campaigns``, ``oracle.segments``).
 """
 
 import tempfile
@@ -10,6 +10,7 @@ from pathlib import Path
 
 from adapter.clock import Instant
 from adapter.mapping.campaigns import load_campaigns
+from adapter.mapping.segments import load_segments
 from adapter.model.deliveries import Delivered, Delivery, Endpoint, TryAgain
 from adapter.model.in_force import InForce
 from adapter.model.reasons import Reason
@@ -38,14 +39,27 @@ _CAMPAIGNS = (
 _KEYS = ("name", "audience", "trigger", "where", "frequency")
 
 
+_SEGMENTS = """\
+segments:
+  - {id: keen, who: {performed: {event: Viewed Pricing, at_least: 2}}}
+  - {id: pro, who: {attributes: traits.plan = "pro"}}
+  - {id: lately, who: {performed: {event: Product Added, within: 7d}}}
+  - {id: never-ordered, who: {not: {performed: {event: Order Completed}}}}
+"""
+
+
 @cache
-def campaigns_in_force() -> InForce:
-    """Read the campaigns as an operator's file; once per process, for that takes a while."""
+def in_force() -> InForce:
+    """Read campaigns and segments as operators' files; once per process, for that takes a while."""
     entries = (_CAMPAIGN.format_map(dict(zip(_KEYS, each, strict=True))) for each in _CAMPAIGNS)
     with tempfile.TemporaryDirectory(prefix="adapter-sim-") as folder:
-        path = Path(folder) / "campaigns.yaml"
-        path.write_text("".join(("campaigns:\n", *entries)), encoding="utf-8")
-        return InForce(campaigns=tuple((None, each) for each in load_campaigns(path)))
+        campaigns, segments = Path(folder) / "campaigns.yaml", Path(folder) / "segments.yaml"
+        campaigns.write_text("".join(("campaigns:\n", *entries)), encoding="utf-8")
+        segments.write_text(_SEGMENTS, encoding="utf-8")
+        return InForce(
+            campaigns=tuple((None, each) for each in load_campaigns(campaigns)),
+            segments=tuple((None, each) for each in load_segments(segments)),
+        )
 
 
 class Receiver:

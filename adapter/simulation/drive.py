@@ -10,7 +10,7 @@ from adapter.clock import DAY, SECOND, Instant
 from adapter.ids import count_anew
 from adapter.services.mapping_book import MappingBook
 from adapter.simulation.answers import answered
-from adapter.simulation.entries import Fact, expected_facts, expected_starts
+from adapter.simulation.entries import Fact, expected_facts, expected_segments, expected_starts
 from adapter.simulation.looking import Observer
 from adapter.simulation.oracle.leaving import erase, unmerge
 from adapter.simulation.oracle.model import Manner, Oracle
@@ -229,11 +229,14 @@ class Drive:
             self._compare(rule, number, Fact(rule, about, aspect, None), value)
 
     def _look_closer(self) -> None:
-        """Compare all there is, and content, times, explain and starts too (M9, T5, A3, C4)."""
+        """Compare all there is; content, times, explain, starts, segments too (M9, T5, A3, C)."""
+        self._world.look_after()
+        now = self._world.clock.now()
         for number, oracle in enumerate(self._oracles):
             observer = Observer(self._world, number)
             self._look_at(number, observer)
-            self._same(number, expected_starts(oracle, self._world.clock.now()), observer.starts())
+            self._same(number, expected_segments(oracle, now), observer.segments())
+            self._same(number, expected_starts(oracle, now), observer.starts())
             contents = observer.contents()
             for own_id, content in contents.items():
                 before = self._contents.setdefault(own_id, content)
@@ -245,8 +248,9 @@ class Drive:
             self._compare("A3", number, fact, observer.unexplained())
 
     def _seen(self, number: int) -> dict[tuple[str, str], Any]:
+        self._world.look_after()
         observer = Observer(self._world, number)
-        facts = (*self._facts(number, observer), *observer.starts())
+        facts = (*self._facts(number, observer), *observer.starts(), *observer.segments())
         return {fact.key: fact.value for fact in facts}
 
     def _facts(self, number: int, observer: Observer) -> Iterator[Fact]:

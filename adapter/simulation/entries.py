@@ -11,6 +11,7 @@ from typing import Any, NamedTuple
 from adapter.simulation.oracle.campaigns import OneDelivery, OneStart
 from adapter.simulation.oracle.model import Oracle
 from adapter.simulation.oracle.reading import is_junk
+from adapter.simulation.oracle.segments import SEGMENTS, members
 from adapter.simulation.oracle.state import OneEvent, OneLine, OnePerson
 
 RULE_OF_REASON = {
@@ -92,6 +93,13 @@ def expected_starts(oracle: Oracle, now: int) -> Iterator[Fact]:
             told = (start.reason, start.at, label)
             yield Fact(rule, about, f"start of {start.campaign}", told)
     yield from delivery_facts(map(_delivery_told, oracle.starts.deliveries))
+
+
+def expected_segments(oracle: Oracle, now: int) -> Iterator[Fact]:
+    """Tell who the oracle says is in which segment."""
+    for segment in SEGMENTS:
+        labels = [person.label for person in members(oracle, segment, now)]
+        yield Fact("C6", f"segment {segment}", "members", sorted(labels, key=repr))
 
 
 def delivery_facts(deliveries: Iterator[DeliveryTold]) -> Iterator[Fact]:

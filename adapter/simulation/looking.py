@@ -14,6 +14,7 @@ from adapter.outbox import DeliveryQuery
 from adapter.ports import ActivityQuery, ActivityRow
 from adapter.rules.identifiers import read_identifier
 from adapter.rules.policy import policy_of
+from adapter.simulation.campaigns import in_force
 from adapter.simulation.entries import (
     DeliveryTold,
     Fact,
@@ -22,9 +23,13 @@ from adapter.simulation.entries import (
     line_facts,
     numbered,
 )
+from adapter.simulation.oracle.segments import SEGMENTS
 from adapter.simulation.world import World
 
 _EVENTS = frozenset({"event", "page", "screen"})
+_NO_LINES = _EVENTS | {"segment_enter", "segment_leave"}
+"""Of segments it is looked who is in them, not when that was noticed."""
+
 _COUNTED = {"anon_merge": ("count", "oldest"), "anon_unmerge": ("count", "expired")}
 """What a line of the log counts, by its type."""
 
@@ -76,16 +81,27 @@ class Observer:
     def starts(self) -> Iterator[Fact]:
         """Tell what events started, and what has become of it (C4, L5)."""
         events, _ = self._log
+        campaigns = [campaign for _, campaign in in_force().campaigns]
+        starting = {(campaign.kind.value, campaign.name) for campaign in campaigns}
         numbers: Counter[str] = Counter()
         for row in events:
             numbers[_name(row)] += 1
             about = numbered(f"event {_name(row)}", numbers[_name(row)])
+            if (row.type, row.name) not in starting:
+                continue
             for trigger in self._store.outbox.triggers(self._workspace.id, row.id):
                 label = None if trigger.person_id is None else self._label(trigger.person_id)
                 told = (trigger.reason.value, trigger.at, label)
                 yield Fact("", about, f"start of {trigger.campaign}", told)
         query = DeliveryQuery(workspace_id=self._workspace.id, limit=_ALL)
         yield from delivery_facts(map(self._delivery_told, self._store.outbox.deliveries(query)))
+
+    def segments(self) -> Iterator[Fact]:
+        """Tell who is in which segment (C6)."""
+        for segment in SEGMENTS:
+            found = self._store.memberships.members(self._workspace.id, segment)
+            labels = sorted(map(self._label, found), key=repr)
+            yield Fact("", f"segment {segment}", "members", labels)
 
     def _delivery_told(self, delivery: Delivery) -> DeliveryTold:
         label = None if delivery.person_id is None else self._label(delivery.person_id)
@@ -134,7 +150,7 @@ class Observer:
         )
         rows = self._store.activities(query)[::-1]
         events = [row for row in rows if row.type in _EVENTS]
-        return events, [row for row in rows if row.type not in _EVENTS]
+        return events, [row for row in rows if row.type not in _NO_LINES]
 
     def _quarantine(self) -> list[str]:
         rows = self._store.quarantine(self._workspace.id, after=self._expired, limit=_ALL)

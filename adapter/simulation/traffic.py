@@ -183,7 +183,7 @@ class Traffic:
             age = random.choice((0, 0, *TRIGGER_WINDOWS)) + random.choice(_AROUND)
             return Sent(at, replace(said, person=person, at=at - age), aimed=at)
         if habit < 0.43:
-            recipient = "friend@example.org" if random.random() < 0.7 else self._email_of_any()
+            recipient = "friend@example.org" if random.random() < 0.4 else self._email_of_any()
             return Sent(at, replace(said, recipient=recipient))
         if habit < 0.6:
             previous = self._bare(random.choice(self._people))

@@ -15,10 +15,12 @@ from adapter.services.ingest import Ingest
 from adapter.services.intake import Intake
 from adapter.services.mapping_book import MappingBook
 from adapter.services.replay import in_process
+from adapter.services.segment_upkeep import SegmentUpkeep
 from adapter.services.sweeping import Sweeping
 from adapter.services.tenants import Tenants
+from adapter.services.unmerging import Unmerging
 from adapter.settings import Settings
-from adapter.simulation.campaigns import Receiver, campaigns_in_force
+from adapter.simulation.campaigns import Receiver, in_force
 from adapter.simulation.doors import Keys, sent_by
 from adapter.simulation.faulty_store import FaultyStore
 from adapter.simulation.generate import START
@@ -30,6 +32,10 @@ from adapter.web.doors.table import ROUTING
 
 _SECRET = "simulated"  # noqa: S105 - it guards nothing
 _OK, _UNAVAILABLE = 200, 503
+
+
+def _at_once() -> None:
+    """Pause for nobody: there is no other work."""
 
 
 class World:
@@ -59,6 +65,7 @@ class World:
         self.source_names: dict[int, str] = {}
         for number in range(workspaces):
             self._add_tenant(number, f"sim-{taken + number}")
+        self.look_after()
 
     def send(self, delivery: Delivery) -> JSONObject:
         """Send a request to a door; give its status and answer."""
@@ -113,6 +120,11 @@ class World:
         """Close everything and open it again."""
         self.close()
         self._open()
+        self.look_after()
+
+    def look_after(self) -> None:
+        """Let the worker see to segments: what time alone has changed (C6)."""
+        self.services.segment_upkeep.run()
 
     def close(self) -> None:
         """Let go of the store."""
@@ -127,18 +139,19 @@ class World:
             clock=self.clock,
             mappings=self._mappings,
         )
-        directory = Directory(store, monotonic=lambda: self._seconds)
-        sweeping = Sweeping(store, self.clock, pause=lambda: None)
-        erasing = Erasing(store, self.clock, pause=lambda: None)
-        ingest = Ingest(store, in_force=campaigns_in_force)
+        ingest = Ingest(store, in_force=in_force)
         self.services: Services = replace(
             services,
             ingest=ingest,
             intake=Intake(ingest, self._mappings),
-            tenants=Tenants(store, self.clock, self._mappings, campaigns_in_force),
-            directory=directory,
-            sweeping=sweeping,
-            erasing=erasing,
+            tenants=Tenants(store, self.clock, self._mappings, in_force),
+            unmerging=Unmerging(store, self.clock, in_force),
+            directory=Directory(store, monotonic=lambda: self._seconds),
+            sweeping=Sweeping(store, self.clock, pause=_at_once),
+            erasing=Erasing(store, self.clock, pause=_at_once),
+            segment_upkeep=SegmentUpkeep(
+                store, self.clock, in_force, observe=lambda _: None, pause=_at_once
+            ),
         )
         self._deliver = Deliver(
             outbox=store.outbox,
@@ -155,7 +168,7 @@ class World:
         return {
             (tenant.id, each.endpoint.name): each.endpoint
             for tenant in self.tenants
-            for _, each in campaigns_in_force().campaigns
+            for _, each in in_force().campaigns
         }
 
     def _add_tenant(self, number: int, name: str) -> None:

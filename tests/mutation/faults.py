@@ -180,7 +180,7 @@ FAULTS = [
         "rules/events.py",
         "if working.suppression(event.workspace_id, ref) is not None:",
         "if ref is None:",
-        "memory 100",
+        "tests/rules/test_departures.py",
     ),
     Planted(
         "a person starts again what they start once",
@@ -193,6 +193,18 @@ FAULTS = [
         "rules/retry.py",
         "return Settlement(DeliveryState.DELIVERED, outcome.reason, now)",
         "return Settlement(DeliveryState.PENDING, outcome.reason, Instant(now + 1))",
+    ),
+    Planted(
+        "a segment goes on counting what was unmerged",
+        "rules/unmerge.py",
+        "if deed.merged_by != key[1]]",
+        "if deed]",
+    ),
+    Planted(
+        "a segment asks for one event more",
+        "rules/tallies.py",
+        "    if tally.count < performed.at_least:",
+        "    if tally.count <= performed.at_least:",
     ),
     Planted(
         "the anonymous ids of somebody deleted are free again",
