@@ -55,7 +55,7 @@ def _tell_records(services: Services, workspace: Workspace, *, as_json: bool) ->
     tally = Tally()
     for found in services.record_audit.records(workspace, tally):
         told = found_json(workspace, found)
-        text = " ".join(str(told[name] or "-") for name in _RECORD)
+        text = " ".join("-" if told[name] in {None, ""} else str(told[name]) for name in _RECORD)
         print_json(told) if as_json else click.echo(text)
     return tally
 

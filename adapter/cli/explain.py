@@ -50,7 +50,8 @@ def explain(
     workspaces = tenants.workspaces() if name is None else [tenants.workspace(name)]
     if everything:
         judge = services.verifying.verify if verify else services.verifying.explain
-        found = [(workspace, judge(workspace)) for workspace in workspaces]
+        with Console(stderr=True).status("deciding again" if verify else "reading"):
+            found = [(workspace, judge(workspace)) for workspace in workspaces]
         shown = [verdicts_json(workspace, verdicts) for workspace, verdicts in found]
         print_json(shown) if as_json else _tell_all(shown)
         context.exit(0 if all(verdicts.are_well for _, verdicts in found) else 1)

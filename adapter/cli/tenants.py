@@ -207,7 +207,8 @@ def _print_workspace(known: Workspace, *, as_json: bool) -> None:
     if as_json:
         print_json(shown)
     else:
-        print_pairs(f"Workspace {known.name}", {**shown, **shown.pop("settings")})
+        settings = shown.pop("settings")
+        print_pairs(f"Workspace {known.name}", {**shown, **settings})
 
 
 def _print_source(known: Source, *, as_json: bool) -> None:

@@ -198,8 +198,10 @@ def _assigned_once(_seen: Seen, _fact: AnonymousIdFact, _policy: Policy) -> Miss
     )
 
 
-def _claim_waits(_seen: Seen, _fact: AnonymousIdFact, _policy: Policy) -> Miss:
-    """M8: kept until merging is on."""
+def _claim_waits(_seen: Seen, fact: AnonymousIdFact, _policy: Policy) -> Miss | None:
+    """M8: kept until merging is on; once that is caught up with, nothing waits."""
+    if fact.pending_at is None:
+        return None
     return Miss(
         missed=Missed.ASSIGNMENT,
         by=None,

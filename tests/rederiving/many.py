@@ -1,4 +1,4 @@
-"""Fills a database with many events of a seeded month, and verifies every decision of it.
+"""Fills a database with many events of ten seeded days, and verifies every decision of it.
 
     python -m tests.rederiving.many --events 1000000
 

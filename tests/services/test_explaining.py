@@ -8,6 +8,7 @@ from adapter.clock import ManualClock
 from adapter.errors import NotFound
 from adapter.jsonvalue import loads
 from adapter.services.explaining import Explaining
+from adapter.services.tenants import Tenants
 from adapter.store.open import open_store
 from tests.build import (
     anonymous_event,
@@ -114,6 +115,9 @@ def test_m8_what_merging_off_holds_back_says_so(desk, store):
 
     assert missed(desk.event(workspace, "m1")) == ("merge", None, {"merging": True})
     assert missed(desk.event(workspace, "m2")) == ("assignment", None, {"merging": True})
+    Tenants(store, desk.clock).change_settings(workspace, {"merging": "on"})
+    assert missed(desk.event(workspace, "m1")) is None
+    assert missed(desk.event(workspace, "m2")) is None
 
 
 def test_p6_what_went_with_its_person_missed_nothing(desk, store):

@@ -134,7 +134,8 @@ def test_l4_the_command_tells_each_record_before_the_ledger(sqlite_url, tmp_path
     *records, audits = [loads(line) for line in told.stdout.splitlines()]
     assert [each["fate"] for each in records] == ["stored", "duplicate"]
     assert audits[0]["records"]["balances"] is True
-    assert "m1 duplicate anonymous" in shown.stdout
+    assert " 0 m1 stored anonymous" in shown.stdout
+    assert " 1 m1 duplicate anonymous" in shown.stdout
     assert "2 records looked at, 0 without a row" in shown.stdout
 
 
