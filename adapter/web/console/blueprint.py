@@ -14,6 +14,7 @@ from adapter.web.console import (
     campaigns,
     csrf,
     deliveries,
+    docs,
     log,
     login,
     mappings,
@@ -39,10 +40,11 @@ PAGES = (
     segments,
     deliveries,
     quarantine,
+    docs,
 )
 """Modules that add their routes; all but the first two want a session."""
 
-_OPEN = frozenset({"console.asset", "console.login", "console.log_in"})
+_OPEN = frozenset({"console.asset", "console.login", "console.log_in", "console.docs"})
 
 
 def console_routes(services: Services) -> Blueprint:

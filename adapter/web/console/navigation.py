@@ -27,6 +27,7 @@ NAVIGATION = (
     Entry("Segments", "/segments", "s"),
     Entry("Deliveries", "/deliveries", "d"),
     Entry("Quarantine", "/quarantine", "q"),
+    Entry("API", "/docs", "i"),
 )
 """In the order in which it is shown."""
 

@@ -80,6 +80,7 @@ def pages_of(console, open_page):
         "/segments/all",
         "/deliveries",
         "/quarantine",
+        "/docs",
     ]
     for listing in ("/deliveries", "/quarantine"):
         open_page(listing)
