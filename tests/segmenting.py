@@ -1,5 +1,7 @@
 """Segments for tests: conditions in short, a store that keeps them, and who must be in them."""
 
+from dataclasses import replace
+
 from adapter.clock import ManualClock
 from adapter.ids import fingerprint
 from adapter.jsonvalue import canonical, loads
@@ -7,6 +9,7 @@ from adapter.model.in_force import InForce
 from adapter.model.messages import EventKind
 from adapter.model.people import IdentifierKind
 from adapter.model.segments import AllOf, AnyOf, Attributes, Not, Performed, Segment
+from adapter.ports import ActivityQuery
 from adapter.rules.decide import decide
 from adapter.rules.needs import needs_of
 from adapter.services.segment_upkeep import SegmentUpkeep
@@ -107,10 +110,10 @@ def expected_members(store, in_force, now, workspace_id=1):
     """Work out who must be in which segment from events and attributes alone, without tallies."""
     found = {}
     events = {}
-    for row in log(store, workspace_id=workspace_id, now=now, view="identified"):
+    for row in _identified(store, workspace_id):
         if row.type in set(EventKind):
             events.setdefault(row.person_id, []).append(row)
-    for person in store.people(workspace_id):
+    for person in _people(store, workspace_id):
         did = events.get(person.person_id, [])
         traits = {name: held.value for name, held in person.attributes.items()}
         asked = {"traits": {name: value for name, value in traits.items() if value is not None}}
@@ -118,6 +121,23 @@ def expected_members(store, in_force, now, workspace_id=1):
             if _meets(each.who, did, asked, now):
                 found.setdefault(each.id, set()).add(person.person_id)
     return found
+
+
+def _identified(store, workspace_id):
+    """Give what people did and what became of them, newest first."""
+    query = ActivityQuery(
+        workspace_id=workspace_id, alive_after=T0, view="identified", limit=10_000
+    )
+    while page := store.activities(query):
+        yield from page
+        query = replace(query, before=page[-1].id)
+
+
+def _people(store, workspace_id):
+    beyond = ""
+    while page := store.people(workspace_id, beyond=beyond):
+        yield from page
+        beyond = page[-1].person_id
 
 
 def _meets(condition, did, asked, now):
