@@ -71,7 +71,7 @@ class Server:
         """Start the server and wait for the line that says it is ready."""
         self.port = self.port or free_port()
         self.process = subprocess.Popen(
-            [sys.executable, "-m", "adapter", "serve", "--port", str(self.port)],
+            [sys.executable, "-m", "adapter", *self.words()],
             cwd=self.folder,
             env=self._environment(),
             stdout=subprocess.PIPE,
@@ -87,6 +87,10 @@ class Server:
                 return self
         assert self.process.stderr is not None
         raise AssertionError(f"not ready: {''.join(said)}{self.process.stderr.read()}")
+
+    def words(self) -> list[str]:
+        """Give the command that it is started with."""
+        return ["serve", "--port", str(self.port)]
 
     def kill(self) -> None:
         """Kill it as a loss of power would."""
@@ -166,6 +170,14 @@ class Server:
         assert self.process is not None
         for stream in (self.process.stdout, self.process.stderr):
             threading.Thread(target=_read_on, args=(stream,), daemon=True).start()
+
+
+class WorkerProcess(Server):
+    """One ``adapter worker`` on the database of a server."""
+
+    def words(self) -> list[str]:
+        """Give the command that it is started with."""
+        return ["worker"]
 
 
 def over_tls(folder: Path) -> Server:
