@@ -11,6 +11,7 @@ from collections.abc import Iterable, Iterator
 from sqlalchemy import Connection, text
 
 from adapter.errors import OperatorError
+from adapter.store.engine import PLANNING
 from adapter.store.sql import is_postgres
 from adapter.store.tables import COPIED, anonymous_ids, metadata
 
@@ -24,6 +25,7 @@ _IS_SPREAD = text(
     # One that refers to a copied table is known, but lies on the coordinator alone.
     " AND (partmethod = 'h' OR repmodel = 't'))"
 )
+_WHO = text("SELECT current_user, current_database()")
 _COPY = text("SELECT create_reference_table(CAST(:name AS regclass))")
 _SPREAD_FIRST = text(
     "SELECT create_distributed_table(CAST(:name AS regclass), 'bucket',"
@@ -58,7 +60,18 @@ def distribute(connection: Connection, shards: int) -> list[str]:
             "SELECT citus_add_node('WORKER', 5432) on the coordinator."
         )
     connection.execute(_ONE_BY_ONE)
+    _plan_alike_everywhere(connection)
     return list(_spread_all(connection, shards))
+
+
+def _plan_alike_everywhere(connection: Connection) -> None:
+    """Set for our user how to plan: what a session says, only the coordinator hears."""
+    user, database = connection.execute(_WHO).one()
+    quote = connection.dialect.identifier_preparer.quote
+    for setting in PLANNING:
+        connection.exec_driver_sql(
+            f"ALTER ROLE {quote(user)} IN DATABASE {quote(database)} SET {setting}"
+        )
 
 
 def is_distributed(connection: Connection) -> bool:

@@ -43,16 +43,21 @@ _IMPATIENCE = "200ms"
 
 _KNOWS_CITUS = "SELECT to_regclass('pg_dist_partition') IS NOT NULL"
 
-_POSTGRES_SETTINGS = (
-    "synchronous_commit = on",
-    f"lock_timeout = '{_PATIENCE}'",
-    "TimeZone = 'UTC'",
+PLANNING = (
     "jit = off",
     # Every statement looks rows up by key. A new table has no statistics, and a plan made
     # for it while it was empty would read the whole of it later.
     "enable_seqscan = off",
     "enable_hashjoin = off",
     "enable_mergejoin = off",
+)
+"""How PostgreSQL is to plan; on a cluster every node has to know."""
+
+_POSTGRES_SETTINGS = (
+    "synchronous_commit = on",
+    f"lock_timeout = '{_PATIENCE}'",
+    "TimeZone = 'UTC'",
+    *PLANNING,
 )
 _SET = "; ".join(f"SET {setting}" for setting in _POSTGRES_SETTINGS)
 _SET_LOCAL = "; ".join(f"SET LOCAL {setting}" for setting in _POSTGRES_SETTINGS)
