@@ -48,7 +48,6 @@ from adapter.services.unmerging import Unmerging
 from adapter.services.worker import Worker
 from adapter.settings import Settings, networks_in
 from adapter.store.engine import read_url
-from adapter.store.memory import MemoryStore
 from adapter.store.open import open_store
 from adapter.store.schema import upgrade
 from adapter.telemetry import Metrics
@@ -218,7 +217,7 @@ def build_services(
         in_force=campaigns.in_force,
     )
     intake = Intake(ingest, mappings)
-    rederiving = Rederiving(store, MemoryStore)
+    rederiving = Rederiving(store, scratch_store)
     return Services(
         settings=settings,
         clock=clock,
@@ -245,7 +244,7 @@ def build_services(
         record_audit=RecordAudit(store, clock),
         digesting=Digesting(store, clock),
         rederiving=rederiving,
-        verifying=Verifying(store, clock, rederiving, scratch_store),
+        verifying=Verifying(store, clock, rederiving),
         sweeping=Sweeping(store, clock, pause=partial(time.sleep, _BREATH_SECONDS)),
         segment_upkeep=SegmentUpkeep(
             store,

@@ -8,7 +8,7 @@ import click
 import requests
 from rich.progress import Progress
 
-from adapter.bootstrap import Services, open_current_store
+from adapter.bootstrap import Services, open_current_store, scratch_store
 from adapter.cli.context import services_of, settings_of, shared_options
 from adapter.cli.output import json_option, print_json, print_pairs
 from adapter.clock import Instant
@@ -19,7 +19,6 @@ from adapter.model.workspaces import Source
 from adapter.ports import Store
 from adapter.services.rederiving.rederiving import Rederiving
 from adapter.services.replay import Send, Summary, in_process, read_recorded
-from adapter.store.memory import MemoryStore
 
 _HTTP_TIMEOUT_SECONDS = 30
 _SUCCESS = 200
@@ -101,7 +100,7 @@ def _play(origin: Store, services: Services, *, as_json: bool) -> bool:
     """Play all that another store accepted into an empty one; tell if some could not be."""
     if services.tenants.workspaces():
         raise OperatorError("this database holds workspaces already; name an empty one")
-    rederiving = Rederiving(origin, MemoryStore)
+    rederiving = Rederiving(origin, scratch_store)
     unread = False
     for workspace in origin.workspaces():
         _, played = rederiving.derive(workspace, services.store, group=_GROUP, keeps=True)

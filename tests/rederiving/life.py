@@ -1,6 +1,7 @@
 """A workspace's life: something through every door, and every act of an operator's."""
 
 import shutil
+from contextlib import nullcontext
 from dataclasses import replace
 from pathlib import Path
 
@@ -11,8 +12,10 @@ from adapter.jsonvalue import dumps
 from adapter.model.workspaces import ReceivedAt
 from adapter.services.credentials import hash_of
 from adapter.services.digesting import digest_json
+from adapter.services.rederiving.rederiving import Rederiving
 from adapter.services.replay import in_process
 from adapter.settings import Settings
+from adapter.store.memory import MemoryStore
 from adapter.web.door import Sent, answer_waiting
 from adapter.web.doors.table import ROUTING
 from tests.build import T0, source, workspace
@@ -109,8 +112,9 @@ class Life:
         return digest_json(self.workspace, self.services.digesting.digest(self.workspace))
 
     def derived(self, as_of):
-        """Digest what follows from what was accepted."""
-        return digest_json(self.workspace, self.services.rederiving.digest(self.workspace, as_of))
+        """Digest what follows from what was accepted, in memory."""
+        rederiving = Rederiving(self.store, lambda: nullcontext(MemoryStore()))
+        return digest_json(self.workspace, rederiving.digest(self.workspace, as_of))
 
 
 def live(life):

@@ -23,7 +23,7 @@ WELL = {"unexplained": 0, "disagree": 0, "erased": 0}
 def verified(life, store=None):
     verifying = life.services.verifying
     if store is not None:
-        verifying = Verifying(store, life.clock, Rederiving(store, None), scratch_store)
+        verifying = Verifying(store, life.clock, Rederiving(store, scratch_store))
     return verdicts_json(life.workspace, verifying.verify(life.workspace))
 
 

@@ -1,6 +1,7 @@
 """The state as a function of what was accepted: derived anew, as it is or as it was (M11)."""
 
 from collections.abc import Callable
+from contextlib import AbstractContextManager
 from functools import partial
 
 from adapter.clock import Instant, ManualClock
@@ -14,18 +15,23 @@ from adapter.services.rederiving.player import Played, Player
 from adapter.services.rederiving.rereader import Rereader
 from adapter.services.rederiving.twin import Twin, make_twin
 
+Scratch = Callable[[], AbstractContextManager[Store]]
+"""Makes an empty store, for as long as it is used."""
+
+_GROUP = 2_000
+
 
 class Rederiving:
     """Derives the state of workspaces anew.
 
     Args:
         store: holds what was accepted; it is only read.
-        make_store: makes an empty store in memory, to be thrown away.
+        scratch: makes an empty store to derive into, thrown away afterwards.
     """
 
-    def __init__(self, store: Store, make_store: Callable[[], Store]) -> None:
+    def __init__(self, store: Store, scratch: Scratch) -> None:
         self._store = store
-        self._make_store = make_store
+        self.scratch = scratch
 
     def digest(self, workspace: Workspace, as_of: Instant) -> Digest:
         """Hash the state as it was at an instant: what was accepted by then, and alive then.
@@ -33,16 +39,16 @@ class Rederiving:
         Raises:
             OperatorError: something of what was accepted is no longer kept, or cannot be read.
         """
-        target = self._make_store()
-        twin, played = self.derive(workspace, target, until=as_of)
-        if played.unplayed:
-            first = played.unplayed[0]
-            raise OperatorError(
-                f"{len(played.unplayed)} of what was accepted cannot be read again, the first "
-                f"({first.id}): {first.why}"
-            )
-        (now,) = [each for each in target.workspaces() if each.id == twin.workspace.id]
-        return Digesting(target, ManualClock(as_of)).digest(now)
+        with self.scratch() as target:
+            twin, played = self.derive(workspace, target, until=as_of)
+            if played.unplayed:
+                first = played.unplayed[0]
+                raise OperatorError(
+                    f"{len(played.unplayed)} of what was accepted cannot be read again, the first "
+                    f"({first.id}): {first.why}"
+                )
+            (now,) = [each for each in target.workspaces() if each.id == twin.workspace.id]
+            return Digesting(target, ManualClock(as_of)).digest(now)
 
     def derive(
         self,
@@ -50,7 +56,7 @@ class Rederiving:
         target: Store,
         *,
         until: Instant | None = None,
-        group: int = 1,
+        group: int = _GROUP,
         keeps: bool = False,
     ) -> tuple[Twin, Played]:
         """Play what a workspace accepted into a twin of it.

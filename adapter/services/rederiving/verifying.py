@@ -6,8 +6,7 @@ read side by side, page by page, so that memory does not grow with them.
 """
 
 from collections import Counter
-from collections.abc import Callable, Collection, Iterator
-from contextlib import AbstractContextManager
+from collections.abc import Collection, Iterator
 from dataclasses import asdict, dataclass, field, replace
 
 from adapter.clock import Clock
@@ -23,7 +22,6 @@ from adapter.services.rederiving.rederiving import Rederiving
 EXAMPLES = 10
 """Of what is not as it should be."""
 
-_GROUP = 2_000
 _KNOWN: frozenset[str] = frozenset(Reason)
 
 
@@ -72,20 +70,12 @@ class Verifying:
         store: it is only read.
         clock: tells what has expired.
         rederiving: of the same store.
-        scratch: makes an empty store to derive into, thrown away afterwards.
     """
 
-    def __init__(
-        self,
-        store: Store,
-        clock: Clock,
-        rederiving: Rederiving,
-        scratch: Callable[[], AbstractContextManager[Store]],
-    ) -> None:
+    def __init__(self, store: Store, clock: Clock, rederiving: Rederiving) -> None:
         self._store = store
         self._clock = clock
         self._rederiving = rederiving
-        self._scratch = scratch
 
     def explain(self, workspace: Workspace) -> Verdicts:
         """Explain all decisions of a workspace."""
@@ -101,8 +91,8 @@ class Verifying:
             OperatorError: something of what was accepted is no longer kept.
         """
         verdicts = Verdicts()
-        with self._scratch() as target:
-            twin, played = self._rederiving.derive(workspace, target, group=_GROUP)
+        with self._rederiving.scratch() as target:
+            twin, played = self._rederiving.derive(workspace, target)
             (again,) = [each for each in target.workspaces() if each.id == twin.workspace.id]
             verdicts.played = played
             stored = Digesting(self._store, self._clock)
