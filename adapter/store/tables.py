@@ -221,6 +221,7 @@ people = Table(
     # {token: [platform, last used, attributes]}
     Column("devices", Prose, nullable=False, server_default="{}"),
     PrimaryKeyConstraint("person_id", "workspace_id", "bucket"),
+    postgresql_with={"fillfactor": 85},
 )
 
 identifiers = Table(
@@ -341,4 +342,5 @@ ledger = Table(
     Column("bucket", Bucket, nullable=False),
     Column("count", Number, nullable=False),
     PrimaryKeyConstraint("workspace_id", "source_id", "hour", "fate", "lane", "bucket"),
+    postgresql_with={"fillfactor": 85},
 )
