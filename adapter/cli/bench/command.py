@@ -61,7 +61,6 @@ def bench(
     as_json: bool,
 ) -> None:
     """Measure the adapter beside its limits; about two minutes, no services needed."""
-    from adapter.cli.bench import picture as drawing
     from adapter.cli.bench.figures import compare
     from adapter.cli.bench.measures import GROUPS, Extent, measures, staged
 
@@ -91,10 +90,26 @@ def bench(
         f"{kind}, {stored:,} events stored, {os.cpu_count()} cores, Python "
         f"{platform.python_version()}, medians and spread of {rounds} rounds"
     )
+    show(rows, conditions, picture, as_json=as_json)
+
+
+def show(
+    rows: Sequence[JSONObject], conditions: str, picture: Path | None, *, as_json: bool
+) -> None:
+    """Print comparisons, and draw them if there is a file for it.
+
+    Args:
+        rows: as ``Comparison.as_json`` gives them.
+        conditions: under which they were measured, one line.
+        picture: the file.
+        as_json: for programs.
+    """
+    from adapter.cli.bench import picture as drawing
+
     if picture is not None:
         picture.write_text(drawing.picture(rows, conditions), encoding="utf-8")
     if as_json:
-        print_json({"conditions": conditions, "measures": rows})
+        print_json({"conditions": conditions, "measures": list(rows)})
     else:
         click.echo(conditions)
         print_rows([line for row in rows for line in _lines(row)], _COLUMNS + _RATIOS)

@@ -20,6 +20,7 @@ _OK = b"HTTP/1.1 200"
 _BARE_THREADS = "16"  # as fast as it gets: a few more or less change nothing
 _CHUNK = 65_536
 _WARMING = 0.3
+_PATIENCE, _PAUSE = 30.0, 0.02
 _LENGTH = re.compile(rb"content-length: *(\d+)", re.IGNORECASE)
 _RATES = ("WEBHOOK", "SEGMENT", "TRACK")
 
@@ -113,7 +114,7 @@ def _keep_busy(
 @contextlib.contextmanager
 def bare_flask(folder: Path) -> Iterator[Running]:
     """Run a Flask view that reads the body and answers, on the same server."""
-    port = _free_port()
+    port = free_port()
     words = ["-m", "adapter.cli.bench.bare", str(port), _BARE_THREADS]
     with running(words, folder, port) as server:
         yield server
@@ -123,16 +124,28 @@ def bare_flask(folder: Path) -> Iterator[Running]:
 def product(folder: Path, database_url: str) -> Iterator[Running]:
     """Run ``adapter serve`` on a database that holds the bench's workspace."""
     database = ["--database-url", database_url]
-    port = _free_port()
+    port = free_port()
     with running(["-m", "adapter", "serve", "--port", str(port), *database], folder, port) as made:
         yield made
 
 
 @contextlib.contextmanager
-def running(words: Sequence[str], folder: Path, port: int) -> Iterator[Running]:
-    """Run a Python program that serves a port and says when it is ready; end it at the end."""
+def running(
+    words: Sequence[str], folder: Path, port: int, *, program: str = sys.executable
+) -> Iterator[Running]:
+    """Run a program that serves a port and says when it is ready; end it at the end.
+
+    Args:
+        words: its arguments.
+        folder: where it runs.
+        port: that it serves.
+        program: Python by default.
+
+    Raises:
+        RuntimeError: it ended before it was ready.
+    """
     process = subprocess.Popen(  # noqa: S603 - our own command
-        [sys.executable, *words],
+        [program, *words],
         cwd=folder,
         env=_environment(),
         stdout=subprocess.PIPE,
@@ -141,6 +154,7 @@ def running(words: Sequence[str], folder: Path, port: int) -> Iterator[Running]:
     try:
         if process.stdout is None or not any(READY in line for line in process.stdout):
             raise RuntimeError(f"the server did not start: {' '.join(words)}")
+        _wait_for(port)
         yield Running(("127.0.0.1", port), process.pid)
     finally:
         process.terminate()
@@ -155,7 +169,20 @@ def _environment() -> dict[str, str]:
     return own | {f"ADAPTER_{door}_RATE": "0" for door in _RATES}
 
 
-def _free_port() -> int:
+def _wait_for(port: int) -> None:
+    """Return once the port takes connections; some servers say that they are ready before."""
+    patience = time.perf_counter() + _PATIENCE
+    while True:
+        with contextlib.suppress(ConnectionRefusedError):
+            socket.create_connection(("127.0.0.1", port)).close()
+            return
+        if time.perf_counter() > patience:
+            raise RuntimeError(f"nothing listens on port {port}")
+        time.sleep(_PAUSE)
+
+
+def free_port() -> int:
+    """Find a port that nobody listens on."""
     with socket.socket() as found:
         found.bind(("127.0.0.1", 0))
         port: int = found.getsockname()[1]
