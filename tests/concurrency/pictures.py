@@ -13,6 +13,7 @@ from adapter.rules.needs import needs_of
 from adapter.services.digesting import Digesting, digest_json
 from adapter.store.memory import MemoryStore
 from tests import build
+from tests.concurrency.campaigns import IN_FORCE, keep_segments
 from tests.concurrency.histories import LAST, History
 from tests.concurrency.requests import Place, perform
 
@@ -35,6 +36,10 @@ def picture(place: Place, history: History) -> Picture:
         "ids": {name: replace(fact, ref=0) for (_, name), fact in facts.anonymous_ids.items()},
         "suppressed": {str(ref): by for (_, ref), by in facts.suppressed.items()},
         "owners": {str(ref): person_id for (_, ref), person_id in facts.people_by_ref.items()},
+        "members": {
+            segment.id: store.memberships.members(workspace.id, segment.id)
+            for _, segment in IN_FORCE.segments
+        },
         "deliveries": sorted(
             (one.id, one.person_id, one.recipient, one.body, one.state) for one in sent
         ),
@@ -51,6 +56,7 @@ def serial_pictures(history: History, name: str) -> Iterator[Picture]:
     for order in permutations(history.together):
         store = MemoryStore()
         place = Place(store, build.with_workspace(store, name, **history.settings))
+        keep_segments(store, place.workspace.id)
         for request in (*history.before, *order):
             perform(request, place)
         yield picture(place, history)

@@ -115,7 +115,7 @@ def _received(messages: list[Message]) -> Received:
 
 
 def _unmerge(request: Unmerge, place: Place) -> None:
-    unmerging = Unmerging(place.store, ManualClock(request.at))
+    unmerging = Unmerging(place.store, ManualClock(request.at), lambda: IN_FORCE)
     try:
         unmerging.unmerge(place.workspace, request.anonymous_id)
     except NotFound:

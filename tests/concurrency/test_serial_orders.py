@@ -8,7 +8,7 @@ import pytest
 from adapter.services.ingest import Ingest
 from adapter.store.open import open_store
 from tests.build import with_workspace
-from tests.concurrency.campaigns import IN_FORCE
+from tests.concurrency.campaigns import IN_FORCE, keep_segments
 from tests.concurrency.histories import draw_history
 from tests.concurrency.pictures import differences, picture, serial_pictures
 from tests.concurrency.racers import Team, race_in_threads
@@ -29,6 +29,7 @@ def check(store, race, name):
         seed = f"{name} {number}"
         history = draw_history(seed, most=_TEAM)
         place = Place(store, with_workspace(store, f"race-{number}", **history.settings))
+        keep_segments(store, place.workspace.id)
         for request in history.before:
             perform(request, place)
         assert race(place, history.together, seed) == [], seed

@@ -229,7 +229,7 @@ FAULTS = [
         "store/unmerges.py",
         "    write_tombstones(connection, marks, secrets)\n",
         "",
-        "sqlite 24",
+        "tests/rules/test_unmerge.py -k sqlite",
     ),
     Planted(
         "a merge without the lock row: it is let go at once",
