@@ -106,8 +106,10 @@ class SqlOutbox:
 
     def deliveries(self, query: DeliveryQuery) -> list[Delivery]:
         """Page through deliveries, newest first."""
+        rare = query.state not in {None, DeliveryState.DELIVERED}
         asked = (
-            (_columns.endpoint, query.endpoint),
+            # Of a rare state there is an index, which SQLite would leave for that of the endpoint.
+            (func.coalesce(_columns.endpoint, "") if rare else _columns.endpoint, query.endpoint),
             (_columns.event_id, query.event_id),
             (_columns.person_id, query.person_id),
         )

@@ -60,7 +60,7 @@ for _state in ("pending", "dead", "cancelled"):
         sqlite_where=_is_so,
         postgresql_where=_is_so,
     )
-for _whom in ("person_id", "recipient"):
+for _whom in ("person_id", "recipient", "event_id"):
     Index(
         f"deliveries_{_whom}_id_idx",
         deliveries.c[_whom],

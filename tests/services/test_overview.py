@@ -82,6 +82,20 @@ def test_l4_what_the_ledger_does_not_tell_of_is_the_imbalance(store, workspace):
     assert overview(store, workspace).imbalance == 2
 
 
+def test_l4_hours_that_are_over_are_read_again_after_a_while(store, workspace):
+    seconds = [0.0]
+    overviews = Overviews(store, ManualClock(T0), monotonic=lambda: seconds[0])
+    apply(store, identified_event("u1", received_at=at(hours=-5)))
+    assert overviews.overview(workspace).day.total(Fate.STORED) == 1
+
+    apply(store, identified_event("u1", received_at=at(hours=-5)))
+    apply(store, identified_event("u1", received_at=at(minutes=-59)))
+    assert overviews.overview(workspace).day.total(Fate.STORED) == 2
+
+    seconds[0] = 61.0
+    assert overviews.overview(workspace).day.total(Fate.STORED) == 3
+
+
 def test_l4_another_workspace_is_not_counted(store, workspace):
     other = with_workspace(store, "other")
     apply(store, anonymous_event("a"))

@@ -41,6 +41,8 @@ QUERIES = {
     "all": ({}, "sqlite_autoindex_deliveries_1"),
     "older": ({"before": "x"}, "sqlite_autoindex_deliveries_1"),
     "of an endpoint": ({"endpoint": "a"}, "deliveries_workspace_id_endpoint_id_idx"),
+    "of an event": ({"event_id": "e"}, "deliveries_event_id_id_idx"),
+    "dead of an endpoint": ({"endpoint": "a", "state": "dead"}, "deliveries_dead_id_idx"),
     "of a person": ({"person_id": "p"}, "deliveries_person_id_id_idx"),
     **{
         state.value: ({"state": state}, f"deliveries_{state}_id_idx")
