@@ -260,7 +260,7 @@ class Store(Sweepable, Protocol):
     def assignments(
         self, workspace_id: int, *, person: str | None = None, beyond: str = "", limit: int = 1_000
     ) -> list[tuple[str, AnonymousIdFact]]:
-        """Page through the anonymous ids that somebody, or one person, has or claims."""
+        """Page through the anonymous ids that somebody has or claims, or give a person's newest."""
 
     def find_key(self, workspace_id: int, message_id: str) -> KeyFact | None:
         """Find what was accepted under a sender's id."""

@@ -16,11 +16,11 @@ from adapter.services.near_misses import NearMisses, miss_json
 from adapter.services.reading import person_ref
 
 MOST_IDS = 100
-MOST_EVENTS = 300
+MOST_EVENTS = 200
 """Of an anonymous id that are shown in its picture, newest first."""
 
 _PICTURED = 5
-_LOOK = 2_000
+_LOOK = 500
 _CHANGES = (ActivityType.ATTRIBUTE_CHANGE, ActivityType.PROFILE_CREATE)
 
 
@@ -110,7 +110,6 @@ class Profiles:
             return None
         asked = self._ask(workspace)
         held = self._store.assignments(workspace.id, person=person.person_id, limit=MOST_IDS)
-        held.sort(key=lambda pair: pair[1].assigned_at or pair[1].pending_at or 0, reverse=True)
         ids = [
             self._known(asked, anonymous_id, fact, pictured=place < _PICTURED)
             for place, (anonymous_id, fact) in enumerate(held)

@@ -248,17 +248,18 @@ def held_ids(
 def page_of_assignments(
     connection: Connection, workspace_id: int, *, person_id: str | None, beyond: str, limit: int
 ) -> list[tuple[str, AnonymousIdFact]]:
-    """Page through the anonymous ids that somebody, or one person, has or claims."""
+    """Page through the anonymous ids that somebody has or claims, or give a person's newest."""
     known = anonymous_ids.c
-    claimed = known.person_id.is_not(None) | known.pending_person_id.is_not(None)
-    if person_id is not None:
+    asked = select(anonymous_ids).where(known.workspace_id == workspace_id).limit(limit)
+    if person_id is None:
+        claimed = known.person_id.is_not(None) | known.pending_person_id.is_not(None)
+        asked = asked.where(claimed, known.anonymous_id > beyond).order_by(known.anonymous_id)
+    else:
         claimed = (known.person_id == person_id) | (known.pending_person_id == person_id)
-    where = [claimed, known.workspace_id == workspace_id]
-    if beyond or person_id is None:
-        where.append(known.anonymous_id > beyond)
-    rows = connection.execute(
-        select(anonymous_ids).where(*where).order_by(known.anonymous_id).limit(limit)
-    )
+        newest = func.coalesce(known.assigned_at, known.pending_at).desc()
+        # By no column that an index has in order: walking that would pass everybody's ids.
+        asked = asked.where(claimed).order_by(newest, known.anonymous_id)
+    rows = connection.execute(asked)
     return [(row.anonymous_id, anonymous_id_fact(row)) for row in rows]
 
 

@@ -44,14 +44,17 @@ class MemoryPages:
     def assignments(
         self, workspace_id: int, *, person: str | None = None, beyond: str = "", limit: int = 1_000
     ) -> list[tuple[str, AnonymousIdFact]]:
-        """Page through the anonymous ids that somebody has or claims."""
+        """Page through the anonymous ids that somebody has or claims, or give a person's newest."""
         with self._lock:
             own = [
                 (anonymous_id, copy.copy(fact))
                 for (owner, anonymous_id), fact in self._tables.anonymous_ids.items()
                 if owner == workspace_id and anonymous_id > beyond and _is_claimed(fact, person)
             ]
-        return sorted(own, key=lambda pair: pair[0])[:limit]
+        own.sort(key=lambda pair: pair[0])
+        if person is not None:
+            own.sort(key=lambda pair: pair[1].assigned_at or pair[1].pending_at or 0, reverse=True)
+        return own[:limit]
 
     def hours(self, workspace_id: int, since: int) -> list[HourRow]:
         """List all that was counted by the hour."""

@@ -145,7 +145,7 @@ class SqlStore:
     def assignments(
         self, workspace_id: int, *, person: str | None = None, beyond: str = "", limit: int = 1_000
     ) -> list[tuple[str, AnonymousIdFact]]:
-        """Page through the anonymous ids that somebody has or claims."""
+        """Page through the anonymous ids that somebody has or claims, or give a person's newest."""
         with self._reading() as connection:
             return locks.page_of_assignments(
                 connection, workspace_id, person_id=person, beyond=beyond, limit=limit

@@ -79,8 +79,8 @@ FAULTS = [
     Planted(
         "expiry by occurrence, in SQL",
         "store/activities.py",
-        "table.c.received_at > query.alive_after",
-        "table.c.occurred_at > query.alive_after",
+        "table.c.received_at + 0 > query.alive_after",
+        "table.c.occurred_at + 0 > query.alive_after",
         "sqlite 8",
     ),
     Planted(

@@ -121,7 +121,7 @@ def test_a_page_that_found_little_says_how_far_it_looked(sql_store, monkeypatch)
 
     assert page.rows == []
     assert page.next
-    assert page.looked_until == at(minutes=40 - 1 - 4 * 3)
+    assert page.looked_until == at(minutes=40 - 1 - 4 * 2)
 
 
 @pytest.mark.parametrize(

@@ -110,3 +110,15 @@ def test_pages_put_together_are_the_whole_log(eventful):
 
 def test_workspaces_do_not_see_each_other(eventful):
     assert len(log(eventful, workspace_id=2, now=at(days=1))) == 1
+
+
+def test_m7_a_persons_anonymous_ids_are_listed_newest_first(store):
+    with_workspace(store)
+    for minute, anonymous_id in enumerate(("b", "a", "c")):
+        apply(store, identify("u-1", anonymous_id=anonymous_id, received_at=at(minutes=minute)))
+    apply(store, identify("u-2", anonymous_id="d", received_at=at(minutes=5)))
+    (person,) = {row.person_id for row in log(store, anonymous_id="a") if row.person_id}
+
+    assert [name for name, _ in store.assignments(1, person=person)] == ["c", "a", "b"]
+    assert [name for name, _ in store.assignments(1, person=person, limit=2)] == ["c", "a"]
+    assert [name for name, _ in store.assignments(1)] == ["a", "b", "c", "d"]

@@ -33,6 +33,12 @@ LOGS = {
 KEYED = {"people", "identifiers", "anonymous_ids", "message_keys"}
 """They grow too, but are read by their key."""
 
+_NARROWED = re.compile(r"(person_id|anonymous_id|message_id)( |::text\) )= ")
+"""Asks for what one person, anonymous id or sender's id has."""
+_WALKED = re.compile(r"\(workspace_id=\?( AND (id|received_at)[<>]\?)?\)$")
+_ONE = re.compile(r"_events\.id = ")
+"""By the key alone, past all that others have."""
+
 CURSOR = f"start={derived_id('01a21390-5e9a-77dc-bc5f-0e983f400100', 0)}"
 PAGES = [
     "/",
@@ -123,12 +129,13 @@ def faults_of(store, statement, parameters):
 
 def faults_of_steps(steps, statement):
     """Look through a plan of SQLite: what it scans whole, and what it sorts before it is cut."""
+    narrowed = _NARROWED.search(statement) or _ONE.search(statement)
     read_in = {}
     for _, within, _, step in steps:
         read = re.match(r"(SCAN|SEARCH) (\w+)", step)
         if read and read[2] in LOGS | KEYED:
             read_in[within] = read[2]
-            if read[1] == "SCAN":
+            if read[1] == "SCAN" or (narrowed and _WALKED.search(step)):
                 yield f"{step}: {statement}"
     for _, within, _, step in steps:
         if "USE TEMP B-TREE" in step and read_in.get(within) in LOGS:
@@ -143,6 +150,8 @@ def faults_of_node(node, *, sorted_above):
         yield f"scans {table}"
     if table in LOGS and sorted_above:
         yield f"sorts {table} before it is cut"
+    if "pkey" in node.get("Index Name", "") and _NARROWED.search(node.get("Filter", "")):
+        yield f"walks {table} by its key"
     above = kind in {"Sort", "Incremental Sort"} or (sorted_above and kind != "Limit")
     for below in node.get("Plans", ()):
         yield from faults_of_node(below, sorted_above=above)
