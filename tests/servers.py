@@ -46,6 +46,13 @@ class Server:
 
     def command(self, *words: str) -> Any:
         """Run an ``adapter`` command beside the server and give its JSON."""
+        return loads(self._output(*words))
+
+    def lines(self, *words: str) -> list[Any]:
+        """Run an ``adapter`` command that prints one JSON value a line, and give them."""
+        return [loads(line) for line in self._output(*words).splitlines()]
+
+    def _output(self, *words: str) -> bytes:
         done = subprocess.run(
             [sys.executable, "-m", "adapter", *words, "--json"],
             cwd=self.folder,
@@ -54,7 +61,7 @@ class Server:
             capture_output=True,
             timeout=_TIMEOUT_SECONDS,
         )
-        return loads(done.stdout)
+        return done.stdout
 
     def create_workspace(self) -> None:
         """Make the workspace of the tests, with credentials they know."""

@@ -93,6 +93,14 @@ def test_l2_what_was_acknowledged_is_there_exactly_once_after_every_kill(server)
     assert [name for name in acknowledged if stored[name] != 1] == []
     assert [name for name, count in stored.items() if count != 1] == []
     assert {line["reason"] for line in lines} <= {"merged", "merged_in_window", "assigned"}
-    (audited,) = server.command("audit")
+    *records, (audited,) = server.lines("audit", "--records")
     assert audited["balances"] is True
     assert audited["received"] >= len(acknowledged)
+    rows = {record["event_id"]: record["row"] for record in records}
+    assert {line["id"] for line in lines} >= {
+        rows[name] for name in acknowledged if "-i" not in name
+    }
+    assert all(rows[name] for name in acknowledged)
+    (verified,) = server.command("explain", "--all", "--verify")
+    assert [verified[name] for name in ("unexplained", "disagree", "examples")] == [0, 0, []]
+    assert verified["explained"] >= len(acknowledged)
