@@ -61,13 +61,13 @@ def number_text(number: int | float) -> str:  # noqa: PYI041 - both occur, and t
 
 def is_too_deep(value: Any, depth: int = MAX_DEPTH) -> bool:
     """Tell whether a value nests deeper than so: level by level, so that a batch costs little."""
-    level = [value] if isinstance(value, _CONTAINERS) else []
+    level = [value] if type(value) in _CONTAINERS else []
     for _ in range(depth):
         level = [
             child
             for container in level
-            for child in (container.values() if isinstance(container, dict) else container)
-            if isinstance(child, _CONTAINERS)
+            for child in (container.values() if type(container) is dict else container)
+            if type(child) is dict or type(child) is list
         ]
         if not level:
             return False

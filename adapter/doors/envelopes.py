@@ -35,6 +35,16 @@ class Envelope:
     record: JSONValue
 
 
+def occurrence(envelope: Envelope, timestamp: JSONValue) -> tuple[Instant, tuple[Reason, ...]]:
+    """Tell when a message happened, and all that was noticed of it; see ``common_fields``."""
+    if is_absent(timestamp):
+        return envelope.received_at, envelope.notes
+    try:
+        return read_time(timestamp), envelope.notes
+    except ValueError:
+        return envelope.received_at, (*envelope.notes, Reason.TIMESTAMP_UNREADABLE)
+
+
 def common_fields(envelope: Envelope, timestamp: JSONValue) -> dict[str, Any]:
     """Give the fields that every message bears, by name.
 
@@ -43,12 +53,7 @@ def common_fields(envelope: Envelope, timestamp: JSONValue) -> dict[str, Any]:
         timestamp: when it happened, as written; None is on receipt (T3), and so is one that
             cannot be read, with a note (T4).
     """
-    occurred_at, notes = envelope.received_at, envelope.notes
-    if not is_absent(timestamp):
-        try:
-            occurred_at = read_time(timestamp)
-        except ValueError:
-            notes = (*notes, Reason.TIMESTAMP_UNREADABLE)
+    occurred_at, notes = occurrence(envelope, timestamp)
     return {
         "id": envelope.id,
         "workspace_id": envelope.workspace_id,

@@ -10,6 +10,7 @@ from collections.abc import Callable
 from adapter.doors.envelopes import Envelope, common_fields, unapplicable
 from adapter.doors.native import departures, devices, events, objects, people, reports
 from adapter.doors.native.part import Common, Part
+from adapter.doors.native.plain import plain_event
 from adapter.errors import Problem
 from adapter.jsonvalue import JSONObject, JSONValue
 from adapter.model.messages import Message
@@ -62,6 +63,12 @@ def message_of(operation: JSONObject, *, envelope: Envelope, timestamp: JSONValu
     Returns:
         An ``Unapplicable`` if anything is wrong; its pointer leads into the operation.
     """
+    plain = plain_event(operation, envelope, timestamp)
+    return plain or read_message(operation, envelope=envelope, timestamp=timestamp)
+
+
+def read_message(operation: JSONObject, *, envelope: Envelope, timestamp: JSONValue) -> Message:
+    """Turn any operation into a message, part by part; see :func:`message_of`."""
     what = f"{operation.get('type')} {operation.get('action')}"
     build = BUILDERS.get(what)
     if build is None:

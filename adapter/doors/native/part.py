@@ -89,7 +89,7 @@ class Part:
         value = self.fields.get(name)
         if value is None:
             return None
-        if _is_plain(value, limit):
+        if is_plain(value, limit):
             return str(value)
         try:
             return read_text(value, self.place(name), limit)
@@ -161,7 +161,7 @@ class Part:
         return PersonRef(kind, text)
 
 
-def _is_plain(value: Any, limit: int) -> bool:
+def is_plain(value: Any, limit: int) -> bool:
     """Tell whether a value is sure to be a text that can stay as it is (see ``fields.Text``)."""
     return (
         type(value) is str

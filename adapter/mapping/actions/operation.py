@@ -63,8 +63,11 @@ def addressed(
     it does itself (contracts 7.2).
     """
     if anonymous_id:
-        attributes = {**(body.get("attributes") or {}), "anonymous_id": anonymous_id}
-        if identifiers and "anonymous_id" in identifiers:
+        attributes = body.get("attributes") or {}
+        if not identifiers or "anonymous_id" not in identifiers:
+            attributes = {**attributes, "anonymous_id": anonymous_id}
+        elif "anonymous_id" in attributes:
+            attributes = {**attributes}
             del attributes["anonymous_id"]
         body["attributes"] = attributes
     if identifiers:
