@@ -265,6 +265,22 @@ class Suppression:
     refs: frozenset[PersonRef]
 
 
+@dataclass(frozen=True, slots=True)
+class Withdrawal:
+    """What was to be sent to an address that is refused from now on, and is not (C5, P6).
+
+    Attributes:
+        before: id of the message that refuses it; what was accepted later is not meant.
+        recipient: the address, in the case that counts.
+        at: when.
+    """
+
+    workspace_id: int
+    before: str
+    recipient: str
+    at: Instant
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Release:
     """A record to let out of quarantine: it was applied after all (L3).
@@ -299,6 +315,7 @@ class Decision:
         relationships: to write, whole; None is to be removed.
         standings: in segments, to write whole.
         outdated: people whose standing has to be worked out anew.
+        withdrawals: pending deliveries to cancel.
         forgotten: identifiers that nothing is to be left of, unless somebody has them by now.
     """
 
@@ -322,6 +339,7 @@ class Decision:
     relationships: dict[RelationshipKey, Relationship | None] = field(default_factory=dict)
     standings: dict[PersonKey, Standing] = field(default_factory=dict)
     outdated: set[PersonKey] = field(default_factory=set)
+    withdrawals: list[Withdrawal] = field(default_factory=list)
     activities: list[Activity] = field(default_factory=list)
     released: list[Release] = field(default_factory=list)
     triggers: list[Trigger] = field(default_factory=list)

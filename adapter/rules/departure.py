@@ -5,7 +5,7 @@ from adapter.model.messages import DeletePerson, Message, SuppressPerson, Unsupp
 from adapter.model.people import IdentifierKind, PersonRef
 from adapter.model.reasons import Reason
 from adapter.rules.attributes import ref_of_identifier
-from adapter.rules.decision import Departure, Suppression
+from adapter.rules.decision import Departure, Suppression, Withdrawal
 from adapter.rules.verdict import Verdict, ignored, stored
 from adapter.rules.working import Working
 
@@ -91,6 +91,11 @@ def _refuse(message: Message, refs: set[PersonRef], working: Working) -> None:
         id=message.id, workspace_id=workspace_id, refs=blocked
     )
     working.facts.suppressed.update(((workspace_id, ref), message.id) for ref in blocked)
+    working.decision.withdrawals += [
+        Withdrawal(workspace_id, message.id, ref.value, message.received_at)
+        for ref in sorted(blocked)
+        if ref.kind is IdentifierKind.EMAIL
+    ]
 
 
 def _logged(

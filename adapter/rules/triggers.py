@@ -12,6 +12,7 @@ from adapter.model.messages import Event
 from adapter.model.people import Person
 from adapter.model.reasons import Reason
 from adapter.rules.asked import asked_of, context_of
+from adapter.rules.identifiers import email_ref
 from adapter.rules.working import Working
 
 
@@ -138,7 +139,7 @@ def _write(
             record=event.id,
             event_id=event.message_id,
             person_id=person_id,
-            recipient=recipient,
+            recipient=None if recipient is None else email_ref(recipient).value,
             name=event.name,
             path=campaign.path,
             body=body,

@@ -17,7 +17,7 @@ from adapter.model.deliveries import (
 from adapter.model.people import IdentifierKind, PersonRef
 from adapter.model.reasons import Reason
 from adapter.outbox import Backlog, DeliveryQuery, Settled, Wanted, measures_of
-from adapter.rules.decision import Decision, Unmerge
+from adapter.rules.decision import Decision, Unmerge, Withdrawal
 from adapter.rules.facts import DeliveryKey
 from adapter.store.memory_tables import Tables
 from adapter.store.memory_triggers import add_triggers, forget_triggers, join_triggers
@@ -84,6 +84,22 @@ class MemoryOutbox:
                     reason=unmerge.activity.reason,
                     settled_at=unmerge.activity.received_at,
                 )
+
+    def withdraw_invites(self, withdrawals: Iterable[Withdrawal]) -> None:
+        """Cancel what is not sent yet to addresses that are refused from now on (C5, P6)."""
+        for withdrawn in withdrawals:
+            for key, each in self.deliveries_by_id.items():
+                if (
+                    (key[0], each.recipient) == (withdrawn.workspace_id, withdrawn.recipient)
+                    and each.record < withdrawn.before
+                    and each.state is DeliveryState.PENDING
+                ):
+                    self.deliveries_by_id[key] = replace(
+                        each,
+                        state=DeliveryState.CANCELLED,
+                        reason=Reason.RECIPIENT_SUPPRESSED,
+                        settled_at=withdrawn.at,
+                    )
 
     def remove(self, workspace_id: int, person_id: str) -> None:
         """Remove all deliveries about somebody who is gone (P6)."""

@@ -113,6 +113,7 @@ class MemoryTransaction:
                 tables.quarantine.remove(row)
         tables.quarantine.extend(quarantine_rows(decision))
         self._outbox.add(decision)
+        self._outbox.withdraw_invites(decision.withdrawals)
         self._count(decision, received)
         tables.count(measures_of(decision, merged))
         self._change_people(decision)

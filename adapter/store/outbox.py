@@ -5,7 +5,17 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, FromClause, Row, func, select
+from sqlalchemy import (
+    BigInteger,
+    Connection,
+    FromClause,
+    Row,
+    Text,
+    Update,
+    func,
+    select,
+    update,
+)
 
 from adapter.clock import Instant
 from adapter.ids import bucket_of
@@ -14,6 +24,7 @@ from adapter.model.deliveries import Attempt, Delivery, DeliveryState, EndpointK
 from adapter.model.people import IdentifierKind, PersonRef
 from adapter.model.reasons import Reason
 from adapter.outbox import Backlog, DeliveryQuery, Settled, Wanted, measures_of
+from adapter.rules.decision import Withdrawal
 from adapter.rules.facts import DeliveryKey
 from adapter.store import claims
 from adapter.store.bookkeeping import bump_ledger, write_activities
@@ -44,6 +55,28 @@ def _about(given: FromClause) -> Query:
     )
 
 
+def _withdraw(given: FromClause) -> Update:
+    mine = (
+        (_columns.recipient == given.c.recipient)
+        & _columns.recipient.is_not(None)
+        & (_columns.workspace_id == given.c.workspace_id)
+        & (_columns.record < given.c.before)
+    )
+    return (
+        update(deliveries)
+        .where(mine, IS_PENDING)
+        .values(
+            state=constant(DeliveryState.CANCELLED.value),
+            reason=constant(Reason.RECIPIENT_SUPPRESSED.value),
+            settled_at=given.c.at,
+        )
+    )
+
+
+_withdraw_given = GivenRows(
+    {"recipient": Text(), "workspace_id": BigInteger(), "before": Text(), "at": BigInteger()},
+    _withdraw,
+)
 _read_about = GivenRows({name: deliveries.c[name].type for name in ("id", "workspace_id")}, _about)
 
 
@@ -55,6 +88,12 @@ def read_recipients(
     return {
         (row.workspace_id, row.id): PersonRef(IdentifierKind.CIO_ID, row.person_id) for row in rows
     }
+
+
+def withdraw_invites(connection: Connection, withdrawals: Sequence[Withdrawal]) -> None:
+    """Cancel what is not sent yet to addresses that are refused from now on."""
+    given = [(each.recipient, each.workspace_id, each.before, each.at) for each in withdrawals]
+    _withdraw_given.run(connection, given)
 
 
 def write_deliveries(connection: Connection, written: Iterable[Delivery]) -> None:

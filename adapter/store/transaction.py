@@ -78,6 +78,7 @@ class SqlTransaction:
         quarantine.write_quarantine(connection, decision.quarantined)
         triggers.write_triggers(connection, decision.triggers)
         outbox.write_deliveries(connection, decision.deliveries)
+        outbox.withdraw_invites(connection, decision.withdrawals)
         joins.apply_joins(connection, decision.joins)
         departures.apply_departures(connection, decision)
         triggers.forget_people(connection, decision.departures)

@@ -66,12 +66,13 @@ def test_every_measure_runs(tmp_path):
     drawn = tmp_path / "ratios.svg"
     small = ["--seconds", "0.05", "--rounds", "1", "--callers", "4", "--senders", "1"]
     stored = ["--stored", "500", "--expired", "200", "--waiting", "10", "--waiting", "20"]
+    small += ["--deliveries", "20"]
 
     done = CliRunner().invoke(main, ["bench", "--json", *small, *stored, "--picture", str(drawn)])
 
     assert done.exit_code == 0, done.output
     shown = loads(done.output)["measures"]
-    assert len(shown) == 12
+    assert len(shown) == 13
     assert all(each["ratio"] > 0 for each in shown)
     assert len(list(ET.parse(drawn).iter(f"{SVG}rect"))) == len(shown)
 

@@ -7,7 +7,7 @@ import pytest
 from adapter.clock import DAY, HOUR, ManualClock
 from adapter.jsonvalue import dumps, loads
 from adapter.model.campaigns import NEVER_AGAIN, Audience, Campaign
-from adapter.model.deliveries import Endpoint, EndpointKind
+from adapter.model.deliveries import DeliveryState, Endpoint, EndpointKind
 from adapter.model.in_force import InForce
 from adapter.model.messages import EventKind
 from adapter.model.reasons import Reason
@@ -25,6 +25,8 @@ from tests.build import (
     identify,
     invite_event,
     merge_people,
+    suppress_person,
+    unsuppress_person,
     with_workspace,
 )
 
@@ -74,6 +76,51 @@ def test_c1_a_strangers_event_starts_nothing(store):
     run(store, event)
 
     assert (started(store), reasons(store, event)) == ([], {})
+
+
+@pytest.mark.parametrize("case", [str.upper, str.lower], ids=["other case", "same case"])
+def test_c5_p6_what_waits_for_a_recipient_who_is_suppressed_is_withdrawn(store, case):
+    friends = campaign("friends", "Invited", audience=Audience.INVITES)
+    invites = [
+        invite_event(case("friend@example.com"), message_id="m-1"),
+        invite_event("other@example.com", message_id="m-2"),
+    ]
+    run(store, *invites, campaigns=[friends])
+    run(store, suppress_person("friend@example.com", received_at=at(minutes=1)))
+
+    found = store.outbox.deliveries(DeliveryQuery(workspace_id=1))
+    told = {each.event_id: (each.state, each.reason, each.settled_at) for each in found}
+    withdrawn = (DeliveryState.CANCELLED, Reason.RECIPIENT_SUPPRESSED, at(minutes=1))
+    assert told == {"m-1": withdrawn, "m-2": (DeliveryState.PENDING, None, None)}
+
+
+def test_c5_p6_who_is_suppressed_by_their_id_gets_no_invite_to_their_address(store):
+    friends = campaign("friends", "Invited", audience=Audience.INVITES)
+    run(store, identify("u-1", email="friend@example.com"))
+    invite = invite_event("friend@example.com", message_id="m-1")
+    run(store, invite, suppress_person("u-1"), campaigns=[friends])
+
+    (delivery,) = store.outbox.deliveries(DeliveryQuery(workspace_id=1))
+    assert delivery.state is DeliveryState.CANCELLED
+
+
+def test_c5_p6_an_invite_after_unsuppressing_is_sent_and_one_before_is_not(store):
+    friends = campaign("friends", "Invited", audience=Audience.INVITES)
+    address = "friend@example.com"
+    run(
+        store,
+        invite_event(address, message_id="m-1"),
+        suppress_person(address),
+        unsuppress_person(address),
+        invite_event(address, message_id="m-2"),
+        campaigns=[friends],
+    )
+
+    found = store.outbox.deliveries(DeliveryQuery(workspace_id=1))
+    assert {each.event_id: each.state for each in found} == {
+        "m-1": DeliveryState.CANCELLED,
+        "m-2": DeliveryState.PENDING,
+    }
 
 
 def test_c2_a_stored_event_starts_its_campaign_when_it_merges(store):

@@ -6,7 +6,8 @@ from collections import Counter
 import pytest
 
 from adapter.errors import StoreBusy
-from adapter.model.deliveries import DeliveryState
+from adapter.model.deliveries import Delivered, DeliveryState, TryAgain
+from adapter.model.reasons import Reason
 from adapter.services.worker import Worker
 from tests.build import delivery
 from tests.services.sending import Post, RecordingSender, endpoint
@@ -24,6 +25,7 @@ class Gate(RecordingSender):
         self._shut = shut
         self._expected = expected
         self._lock = threading.Lock()
+        self.note = lambda _name, _sent: None
         self.under_way = Counter()
         self.most = Counter()
         self.through = 0
@@ -39,6 +41,7 @@ class Gate(RecordingSender):
         with self._lock:
             self.under_way[endpoint.name] -= 1
             self.through += len(sent)
+            self.note(endpoint.name, sent)
             if self.through == self._expected:
                 self.arrived.set()
         return sent
@@ -98,6 +101,37 @@ def test_l5_endpoints_that_hang_hold_up_no_other(running):
     assert sender.arrived.wait(PATIENCE_SECONDS)
     assert all(sender.most[name] <= 1 for name in hanging)
     assert Counter(name for name, _ in sender.sent) == dict.fromkeys(healthy, 100)
+
+
+def test_l5_of_a_hundred_endpoints_ten_hang_ten_fail_and_eighty_wait_for_no_poll(running):
+    every = names(100)
+    hanging, failing, healthy = every[:10], every[10:20], every[20:]
+    sender = Gate(*hanging)
+    sender.outcome_of = lambda each: (
+        TryAgain(Reason.FAILED_STATUS) if each.endpoint in failing else Delivered()
+    )
+    served = threading.Event()
+    left = Counter(dict.fromkeys(healthy, 3))
+
+    def note(name, sent):
+        left.subtract({name: len(sent)} if name in left else {})
+        if not any(left.values()):
+            served.set()
+
+    sender.note = note
+    post = Post(*map(endpoint, every), sender=sender)
+    post.put(*(delivery(nth, endpoint=every[nth % 100]) for nth in range(300)))
+
+    # It never polls while this test is patient: whatever arrives waited for no poll interval.
+    running(post, threads=32, poll_seconds=PATIENCE_SECONDS * 10)
+
+    assert served.wait(PATIENCE_SECONDS)
+    assert not sender.opened.is_set()
+    states = Counter(post.store.outbox.find_delivery(1, delivery(n).id).state for n in range(300))
+    assert states[DeliveryState.DELIVERED] <= 240
+    tried = Counter(name for name, _ in sender.sent)
+    assert all(tried[name] <= 5 for name in failing)
+    assert all(sender.most[name] <= 1 for name in hanging)
 
 
 def test_l5_no_endpoint_gets_more_requests_at_a_time_than_it_may(running):

@@ -26,6 +26,7 @@ _RATIOS = ("ratio", "spread", "wanted", "cpu_ratio")
     show_default=True,
     help="Events stored before anything is measured; compared with a tenth of it, 10,000 at most.",
 )
+@click.option("--deliveries", default=2_000, show_default=True, help="Deliveries of a round.")
 @click.option("--expired", default=30_000, show_default=True, help="Events that a sweep finds.")
 @click.option(
     "--waiting",
@@ -38,7 +39,8 @@ _RATIOS = ("ratio", "spread", "wanted", "cpu_ratio")
 @click.option(
     "--only",
     multiple=True,
-    help="Measure this group alone: webhook, api, track, merge, stored or sweep. May be repeated.",
+    help="Measure this group alone: webhook, api, track, merge, stored, sweep or deliveries. May "
+    "be repeated.",
 )
 @click.option(
     "--database-url",
@@ -53,6 +55,7 @@ def bench(
     callers: int,
     senders: int,
     stored: int,
+    deliveries: int,
     expired: int,
     waiting: Sequence[int],
     only: Sequence[str],
@@ -63,10 +66,13 @@ def bench(
     """Measure the adapter beside its limits; about two minutes, no services needed."""
     from adapter.cli.bench.figures import compare
     from adapter.cli.bench.measures import GROUPS, Extent, measures, staged
+    from adapter.clock import SystemClock
+    from adapter.telemetry import set_up_logging
 
     unknown = [name for name in only if name not in GROUPS]
     if unknown:
         raise click.BadParameter(f"{', '.join(unknown)}: there are {', '.join(GROUPS)}")
+    set_up_logging("text", "warning", SystemClock())
     extent = Extent(
         seconds=seconds,
         callers=callers,
@@ -75,6 +81,7 @@ def bench(
         many=stored,
         expired=expired,
         waiting=waiting,
+        deliveries=deliveries,
     )
     rows: list[JSONObject] = []
     with tempfile.TemporaryDirectory() as folder:

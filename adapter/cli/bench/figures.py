@@ -69,9 +69,7 @@ class Comparison:
     @property
     def cpu_ratio(self) -> float | None:
         """The limit's processor time over ours, the median of the rounds; None if not known."""
-        known = [
-            limit.cpu / ours.cpu for limit, ours in self.pairs if limit.cpu and ours.cpu is not None
-        ]
+        known = [limit.cpu / ours.cpu for limit, ours in self.pairs if limit.cpu and ours.cpu]
         return round(statistics.median(known), 3) if known else None
 
     def as_json(self) -> JSONObject:

@@ -7,13 +7,13 @@ from functools import partial
 from pathlib import Path
 
 from adapter.bootstrap import Services
-from adapter.cli.bench import inside, payloads
+from adapter.cli.bench import deliveries, inside, payloads
 from adapter.cli.bench.databases import Databases, opened
 from adapter.cli.bench.figures import Measure, Side
 from adapter.cli.bench.http import Running, bare_flask, load, product
 from adapter.cli.bench.limits import Database, bare_database
 
-GROUPS = ("webhook", "api", "track", "merge", "stored", "sweep")
+GROUPS = ("webhook", "api", "track", "merge", "stored", "sweep", "deliveries")
 
 _BATCHES = (100, 500, 4_000)
 _MERGED_IN_ROUND = 4_000
@@ -33,6 +33,7 @@ class Extent:
         few, many: events stored before anything is measured.
         expired: events that a sweep finds.
         waiting: events that merges find, of one merge each.
+        deliveries: in the outbox when a round begins.
     """
 
     seconds: float
@@ -42,6 +43,7 @@ class Extent:
     many: int
     expired: int
     waiting: Sequence[int]
+    deliveries: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,6 +129,20 @@ def measures(stage: Stage) -> Iterator[Measure]:
             partial(inside.ingest_beside_sweep, stage.services, stage.extent.expired),
         ),
         wanted=0.9 if stage.is_postgres else 0.8,
+    )
+    yield from _deliveries(stage)
+
+
+def _deliveries(stage: Stage) -> Iterator[Measure]:
+    host, port = stage.bare.address
+    url, count = f"http://{host}:{port}/webhooks/segment/bench", stage.extent.deliveries
+    yield Measure(
+        group="deliveries",
+        what=f"deliveries to one webhook, {deliveries.THREADS} at a time",
+        unit="deliveries",
+        limit=("plain requests", partial(deliveries.by_requests, url, count)),
+        ours=("worker", partial(deliveries.by_worker, stage.services, url, count)),
+        wanted=0.5,
     )
 
 

@@ -1,6 +1,6 @@
 """What events start, and what must be sent for it (C2-C5, L5)."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable
 from dataclasses import dataclass
 
 from adapter.simulation.oracle.state import DAY, HOUR, SECOND, OneEvent, OnePerson
@@ -112,6 +112,13 @@ class Starts:
         """M12: what is not sent yet of an event that is nobody's any more is not sent at all."""
         for each in self.deliveries:
             if each.event is event and each.state == "pending":
+                each.state = "cancelled"
+
+    def withdraw_invites(self, addresses: Collection[str]) -> None:
+        """C5, P6: who is suppressed gets nothing more of what they were invited to."""
+        for each in self.deliveries:
+            recipient = each.event.recipient if each.person is None else None
+            if recipient and recipient.casefold() in addresses and each.state == "pending":
                 each.state = "cancelled"
 
     def join(self, primary: OnePerson, secondary: OnePerson) -> None:

@@ -30,6 +30,7 @@ def leave(held: Holdings, said: Said, at: int) -> Came:
         _depart(held, person)
     suppression = object()
     held.suppressed.update((each, suppression) for each in refused if each[0] != "cio_id")
+    held.starts.withdraw_invites({each[1] for each in refused if each[0] == "email"})
     held.line("suppress", "person_suppressed", at, said)
     return Came("stored", "person_suppressed")
 
