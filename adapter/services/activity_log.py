@@ -16,7 +16,7 @@ from adapter.services.reading import CURSOR, person_ref
 PAGE = 50
 VIEWS = ("identified", "anonymous")
 
-_LOOK = 10_000
+_LOOK = 5_000
 _LOOK_AT_ONE = 1_000
 _LOOKS = 2
 """No index serves some filters: so many times so many lines are looked at for one page.

@@ -16,7 +16,7 @@ from adapter.services.near_misses import NearMisses, miss_json
 from adapter.services.reading import person_ref
 
 MOST_IDS = 100
-MOST_EVENTS = 200
+MOST_EVENTS = 100
 """Of an anonymous id that are shown in its picture, newest first."""
 
 _PICTURED = 5

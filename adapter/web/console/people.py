@@ -66,6 +66,7 @@ def _person(services: Services, profile: Profile, problem: Problem | None = None
             if known.events
         },
         deliveries=services.deliveries.page(workspace, asked)["deliveries"],
+        segments=services.reading_segments.of_customer(workspace, own, {})["segments"],
         shown=shown,
         pages=paging(shown.next),
         problem=problem,

@@ -92,3 +92,13 @@ def test_hostile_people_are_shown_as_text(services, looking):
 
     assert "&lt;script&gt;" in text
     assert HOSTILE not in text
+
+
+def test_c6_the_page_of_a_person_names_the_segments_they_are_in(services, looking):
+    services.segment_upkeep.run()
+    order(services, "u1")
+
+    text = looking.get("/people/u1").text
+
+    assert 'href="/segments/buyers">Buyers</a>' in text
+    assert "/segments/pro" not in text
