@@ -76,6 +76,7 @@ class Ingest:
         queue_limit: most messages that may wait; more is ``Overloaded``.
         observe: told of every commit.
         in_force: gives what the operator's files say.
+        patience: seconds after which whoever still waits is told to come again.
     """
 
     def __init__(
@@ -86,12 +87,14 @@ class Ingest:
         queue_limit: int = 50_000,
         observe: Observer | None = None,
         in_force: Callable[[], InForce] = InForce,
+        patience: float = _PATIENCE_SECONDS,
     ) -> None:
         self._store = store
         self._in_force = in_force
         self._group_limit = group_limit
         self._queue_limit = queue_limit
         self._observe = observe
+        self._patience = patience
         self._lock = threading.Lock()
         self._queue: deque[Ticket] = deque()
         self._waiting = 0
@@ -159,7 +162,7 @@ class Ingest:
         Args:
             now: in seconds of ``time.monotonic``.
         """
-        since = now - _PATIENCE_SECONDS
+        since = now - self._patience
         with self._lock:
             overdue = [each for each in self._group if each.since < since and not each.told]
             while self._queue and self._queue[0].since < since:

@@ -1,5 +1,6 @@
 """The product under simulation: real services on a real store, a virtual clock, real doors."""
 
+import math
 from dataclasses import replace
 
 from adapter.bootstrap import Services, build_services
@@ -139,7 +140,8 @@ class World:
             clock=self.clock,
             mappings=self._mappings,
         )
-        ingest = Ingest(store, in_force=in_force)
+        # How busy this machine is must be no part of what is simulated.
+        ingest = Ingest(store, in_force=in_force, patience=math.inf)
         self.services: Services = replace(
             services,
             ingest=ingest,
