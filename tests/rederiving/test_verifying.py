@@ -16,6 +16,7 @@ from adapter.services.rederiving.verifying import Verifying, verdicts_json
 from adapter.store.open import open_store
 from tests.build import anonymous_event, apply
 from tests.rederiving.life import ME, Life, identify, live, page
+from tests.web.sending import SECRET
 
 WELL = {"unexplained": 0, "disagree": 0, "erased": 0}
 
@@ -59,6 +60,19 @@ def test_a3_m11_every_decision_of_a_life_is_explained_and_made_so_again(life):
     later = verified(life)
     assert counted(later) == WELL
     assert later["explained"] < found["explained"]
+
+
+def test_a3_every_workspace_of_a_store_is_verified_by_itself(life):
+    life.services.tenants.create("other", {"shared_secret": SECRET})
+    life.webhook(page(1, "a"), identify(2, "a", ME))
+    life.webhook(page(1, "a"), page(2, "a"), identify(3, "a", ME), slug="other")
+
+    found = [
+        verdicts_json(workspace, life.services.verifying.verify(workspace))
+        for workspace in life.store.workspaces()
+    ]
+
+    assert [(counted(each), each["explained"]) for each in found] == [(WELL, 3), (WELL, 4)]
 
 
 def test_a3_a_decision_that_nothing_leads_to_is_unexplained(life):

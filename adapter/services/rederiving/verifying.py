@@ -6,7 +6,7 @@ read side by side, page by page, so that memory does not grow with them.
 """
 
 from collections import Counter
-from collections.abc import Collection, Iterator
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import asdict, dataclass, field, replace
 
 from adapter.clock import Clock
@@ -97,7 +97,9 @@ class Verifying:
             verdicts.played = played
             stored = Digesting(self._store, self._clock)
             derived = Digesting(target, self._clock)
-            for pair in _side_by_side(stored.log(workspace), derived.log(again)):
+            own = {made.id: source_id for source_id, made in twin.sources.items()}
+            lines = (_of_source(row, own) for row in derived.log(again))
+            for pair in _side_by_side(stored.log(workspace), lines):
                 _hold_together(*pair, verdicts, played.touched)
             _hold_parts_together(
                 digest_json(workspace, stored.beside_log(workspace))["parts"],
@@ -139,6 +141,12 @@ def _rule_of(code: str) -> JSONObject:
         return {"rule": None, "sentence": None}
     explanation = EXPLANATIONS[Reason(code)]
     return {"rule": explanation.rule, "sentence": explanation.sentence}
+
+
+def _of_source(row: ActivityRow, own: Mapping[int, int]) -> ActivityRow:
+    """Give a derived line the source that its own stands for."""
+    source_id = row.source_id and own.get(row.source_id, row.source_id)
+    return row if source_id == row.source_id else replace(row, source_id=source_id)
 
 
 _Line = ActivityRow | None
