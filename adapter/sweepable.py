@@ -16,6 +16,7 @@ class Expiring(StrEnum):
     MESSAGE_KEYS = "message_keys"
     ANONYMOUS_IDS = "anonymous_ids"
     ANONYMOUS_RELATIONSHIPS = "anonymous_relationships"
+    DELIVERIES = "deliveries"
 
 
 DATED = (
@@ -43,7 +44,8 @@ class Sweepable(Protocol):
 
         What goes: anonymous and invite events, quarantine and raw bodies received by the cutoff;
         and, a day older, message keys of what became nobody's (L1) and anonymous ids that nobody
-        claims (R4). Where whole days are dropped, rows may outstay the cutoff by 20 h.
+        claims (R4); deliveries that were settled by the cutoff, with their tries. Where whole days
+        are dropped, rows may outstay the cutoff by 20 h.
 
         Args:
             table: which.

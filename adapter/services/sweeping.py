@@ -4,7 +4,7 @@ from collections.abc import Callable, Iterator
 from contextlib import suppress
 from dataclasses import dataclass, field
 
-from adapter.clock import BEGINNING, HOUR, SECOND, Clock, Instant
+from adapter.clock import BEGINNING, DAY, HOUR, SECOND, Clock, Instant
 from adapter.errors import TransientError
 from adapter.jsonvalue import JSONObject
 from adapter.model.workspaces import Workspace
@@ -13,6 +13,9 @@ from adapter.rules.policy import policy_of
 from adapter.sweepable import DATED, Expiring
 
 _STEP = 5_000
+_SETTLED_KEPT = 90 * DAY
+"""Deliveries can be looked at for so long once they are settled; what started is known for ever."""
+
 _GRACE = HOUR
 """Rows outlive their expiry by this: a request that saw them alive may still be under way."""
 
@@ -65,8 +68,12 @@ class Sweeping:
         self.make_days()
         for workspace_id, cutoff in cutoffs.items():
             forgotten = Instant(policies[workspace_id].remembered_after(now) - _GRACE)
+            untils = {
+                Expiring.MESSAGE_KEYS: forgotten,
+                Expiring.DELIVERIES: Instant(now - _SETTLED_KEPT),
+            }
             for table in Expiring:
-                until = forgotten if table is Expiring.MESSAGE_KEYS else Instant(cutoff - _GRACE)
+                until = untils.get(table, Instant(cutoff - _GRACE))
                 self._sweep_table(table, workspace_id, until, step, swept)
             self._judged[workspace_id] = forgotten
             for table, lag in self._lags(workspace_id, cutoff):

@@ -5,6 +5,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import replace
 
 from adapter.clock import Instant
+from adapter.ids import earliest_id
 from adapter.model.campaigns import Trigger
 from adapter.model.deliveries import (
     FREE,
@@ -21,6 +22,8 @@ from adapter.rules.decision import Decision, Unmerge, Withdrawal
 from adapter.rules.facts import DeliveryKey
 from adapter.store.memory_tables import Tables
 from adapter.store.memory_triggers import add_triggers, forget_triggers, join_triggers
+
+_MILLISECOND = 1_000
 
 
 class MemoryOutbox:
@@ -117,6 +120,21 @@ class MemoryOutbox:
                 self.attempts_by_id.pop(key, None)
         for trigger in [key for key in self._tables.triggers if key[:2] == (workspace_id, record)]:
             del self._tables.triggers[trigger]
+
+    def purge(self, workspace_id: int, cutoff: Instant, limit: int) -> int:
+        """Delete deliveries that were settled by an instant, and their tries."""
+        doomed = [
+            key
+            for key, each in self.deliveries_by_id.items()
+            if key[0] == workspace_id
+            and each.settled_at is not None
+            and each.settled_at <= cutoff
+            and each.id < earliest_id(cutoff + _MILLISECOND)
+        ][:limit]
+        for key in doomed:
+            del self.deliveries_by_id[key]
+            self.attempts_by_id.pop(key, None)
+        return len(doomed)
 
     def due(self, endpoints: Sequence[EndpointKey], now: Instant) -> list[EndpointKey]:
         """Tell which endpoints have deliveries to claim."""

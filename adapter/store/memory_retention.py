@@ -7,6 +7,7 @@ from typing import Protocol, TypeVar
 from adapter.clock import BEGINNING, DAY, Instant
 from adapter.ids import earliest_id
 from adapter.rules.facts import OF_NOBODY
+from adapter.store.memory_outbox import MemoryOutbox
 from adapter.store.memory_tables import Tables
 from adapter.sweepable import Expiring
 
@@ -30,6 +31,7 @@ class MemoryRetention:
 
     _tables: Tables
     _lock: threading.RLock
+    outbox: MemoryOutbox
 
     def sweep(
         self,
@@ -76,6 +78,8 @@ class MemoryRetention:
                     )
                 case Expiring.ANONYMOUS_RELATIONSHIPS:
                     deleted = self._sweep_strangers(workspace_id, cutoff, limit)
+                case Expiring.DELIVERIES:
+                    deleted = self.outbox.purge(workspace_id, cutoff, limit)
                 case Expiring.ANONYMOUS_IDS:
                     deleted = _forget(
                         tables.anonymous_ids,

@@ -28,6 +28,7 @@ from adapter.clock import DAY, HOUR, Instant
 from adapter.ids import earliest_id
 from adapter.rules.facts import OF_NOBODY
 from adapter.store.object_tables import anonymous_relationships
+from adapter.store.outbox_tables import attempts, deliveries
 from adapter.store.partitions import days_of, partition_name
 from adapter.store.sql import ON_CLUSTER, GivenRows, Query, Types, is_postgres, lies_beside
 from adapter.store.tables import (
@@ -60,6 +61,24 @@ _TABLES = {
     Expiring.ANONYMOUS_RELATIONSHIPS: anonymous_relationships,
 }
 
+_DELIVERY: Types = {"id": Text(), "workspace_id": BigInteger(), "bucket": SmallInteger()}
+
+
+def _tries_of(given: FromClause) -> Delete:
+    key = tuple_(attempts.c.delivery_id, attempts.c.workspace_id, attempts.c.bucket)
+    return delete(attempts).where(key.in_(select(*(given.c[name] for name in _DELIVERY))))
+
+
+def _settled(given: FromClause) -> Delete:
+    """Delete deliveries that are settled still: whoever retries one makes it pending again."""
+    key = tuple_(deliveries.c.id, deliveries.c.workspace_id, deliveries.c.bucket)
+    named = select(*(given.c[name] for name in _DELIVERY))
+    return delete(deliveries).where(key.in_(named), deliveries.c.settled_at.is_not(None))
+
+
+_delete_attempts = GivenRows(_DELIVERY, _tries_of)
+_delete_deliveries = GivenRows(_DELIVERY, _settled)
+
 _IMPATIENT = text("SET LOCAL lock_timeout = '500ms'")
 """Whoever waits for the lock on a table holds up everybody behind it: rather try again later."""
 
@@ -77,11 +96,13 @@ def delete_expired(
     limit: int,
 ) -> int:
     """Delete rows of a workspace that were received by an instant; see ``ports.Store.sweep``."""
-    rows = _TABLES[table]
     if is_postgres(connection):
         connection.execute(_IMPATIENT)
-        if rows in PARTITIONED:
-            cutoff = Instant(cutoff - _WAIT_FOR_DAY)
+    if table is Expiring.DELIVERIES:
+        return _delete_settled(connection, workspace_id, cutoff, limit)
+    rows = _TABLES[table]
+    if is_postgres(connection) and rows in PARTITIONED:
+        cutoff = Instant(cutoff - _WAIT_FOR_DAY)
     if table is Expiring.MESSAGE_KEYS and connection.info.get(ON_CLUSTER):
         return _delete_keys_apart(connection, _expired_keys(workspace_id, cutoff, since), limit)
     doomed = _doomed(table, workspace_id, cutoff, since)
@@ -90,6 +111,28 @@ def delete_expired(
     # The conditions stand outside as well: there they are judged again once a lock was waited for.
     statement = delete(rows).where(tuple_(*key).in_(picked), *doomed).returning(key[0])
     return len(connection.execute(statement).all())
+
+
+def _delete_settled(connection: Connection, workspace_id: int, cutoff: Instant, limit: int) -> int:
+    """Delete deliveries that were settled by an instant, and their tries.
+
+    Their ids tell when what caused them was accepted, which is earlier still.
+    """
+    column = deliveries.c
+    picked = connection.execute(
+        select(column.id, column.bucket)
+        .where(
+            column.workspace_id == workspace_id,
+            column.id < earliest_id(cutoff + _MILLISECOND),
+            column.settled_at <= cutoff,
+        )
+        .order_by(column.id)
+        .limit(limit)
+    ).all()
+    given = [(row.id, workspace_id, row.bucket) for row in picked]
+    for statement in (_delete_attempts, _delete_deliveries):
+        statement.run(connection, given)
+    return len(picked)
 
 
 def drop_days(connection: Connection, until: Instant) -> int:

@@ -9,6 +9,7 @@ import pytest
 
 from adapter.clock import DAY, HOUR, ManualClock
 from adapter.ids import new_id
+from adapter.outbox import DeliveryQuery
 from adapter.rules.decision import Fate
 from adapter.services.sweeping import Sweeping
 from adapter.store.open import open_store
@@ -18,12 +19,14 @@ from tests.build import (
     anonymous_event,
     apply,
     at,
+    delivery,
     identified_event,
     identify,
     invite_event,
     log,
     with_workspace,
 )
+from tests.services.sending import Post, endpoint
 from tests.store.test_received import body
 
 LATER = at(days=40)
@@ -219,3 +222,20 @@ def test_r2_a_sqlite_file_gives_its_room_back(sqlite_url, clock):
 def pages(url):
     with closing(sqlite3.connect(url.removeprefix("sqlite:///"))) as connection:
         return connection.execute("PRAGMA page_count").fetchone()[0]
+
+
+def test_l5_deliveries_are_kept_for_90_days_once_they_are_settled(store, sweeping, clock):
+    """Those that wait stay, and so does what was started (C4)."""
+    post = Post(endpoint(), endpoint("campaigns/other"), store=store)
+    post.put(*(delivery(nth) for nth in (1, 2)), delivery(3, endpoint="campaigns/gone"))
+    post.clock.set(at(hours=1))
+    post.deliver.run_once()
+
+    clock.set(at(days=90, minutes=59))
+    assert sweeping.sweep().rows[Expiring.DELIVERIES] == 0
+    clock.set(at(days=90, minutes=61))
+    assert sweeping.sweep(step=1).rows[Expiring.DELIVERIES] == 2
+
+    (waiting,) = store.outbox.deliveries(DeliveryQuery(workspace_id=1))
+    assert (waiting.id, waiting.settled_at) == (delivery(3).id, None)
+    assert [store.outbox.attempts(1, delivery(nth).id) for nth in (1, 2)] == [[], []]
