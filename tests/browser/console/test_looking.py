@@ -15,6 +15,7 @@ def eventful(server):
     who = {"userId": "u-1", "anonymousId": "browser-1", "traits": {"email": "ada@example.com"}}
     server.post({"type": "identify", "messageId": "m-2", **who})
     server.post(event("m-3", "Order Completed", "browser-1"))
+    server.post(event("m-5", "Left for Good", "browser-3"))
     server.post(event("m-4", HOSTILE, HOSTILE))
     traits = {HOSTILE: HOSTILE}
     who = {"userId": HOSTILE, "anonymousId": HOSTILE, "traits": traits}
