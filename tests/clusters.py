@@ -6,12 +6,14 @@ made on every node.
 """
 
 from collections.abc import Iterator
+from contextlib import contextmanager
 
 import psycopg
 from psycopg import sql
 from sqlalchemy import URL, make_url
+from tenacity import Retrying, retry_if_exception_type, stop_after_attempt, wait_fixed
 
-from adapter.store.schema import distribute
+from adapter.store.schema import distribute, upgrade
 from tests.databases import PostgresServer
 
 GIVEN_URL = "ADAPTER_TEST_CITUS_URL"
@@ -25,6 +27,14 @@ _CLOSE = sql.SQL("ALTER DATABASE {} ALLOW_CONNECTIONS false")
 _LEAVE = sql.SQL("SELECT pg_terminate_backend(pid, 5000) FROM pg_stat_activity WHERE datname = {}")
 
 
+_patiently = Retrying(
+    retry=retry_if_exception_type(psycopg.errors.ObjectInUse),
+    stop=stop_after_attempt(10),
+    wait=wait_fixed(0.3),
+    reraise=True,
+)
+
+
 class Cluster(PostgresServer):
     """A coordinator and its workers, and the databases made on all of them."""
 
@@ -32,9 +42,24 @@ class Cluster(PostgresServer):
         self._nodes = [make_url(url), *_workers(url)]
         super().__init__(url)
 
+    @contextmanager
+    def unspread(self) -> Iterator[str]:
+        """Make a database of the cluster whose tables lie on the coordinator still."""
+        with self.database(empty=True) as url:
+            self._join(make_url(url).database or "")
+            upgrade(url)
+            yield url
+
     def _prepare(self, url: str) -> None:
         """Spread the tables of the template, then let nobody into it: it is copied."""
         name = make_url(url).database or ""
+        self._join(name)
+        distribute(url, shards=_SHARDS)
+        self._run(_CLOSE.format(sql.Identifier(name)))
+        self._run(_LEAVE.format(sql.Literal(name)))
+
+    def _join(self, name: str) -> None:
+        """Make a cluster of the databases of a name."""
         for node in self._nodes:
             _run(node.set(database=name), sql.SQL("CREATE EXTENSION citus"))
         coordinator, *workers = self._nodes
@@ -43,9 +68,10 @@ class Cluster(PostgresServer):
             _COORDINATOR.format(coordinator.host, coordinator.port),
             *(_WORKER.format(node.host, node.port) for node in workers),
         )
-        distribute(url, shards=_SHARDS)
-        self._run(_CLOSE.format(sql.Identifier(name)))
-        self._run(_LEAVE.format(sql.Literal(name)))
+
+    def _drop(self, name: str) -> None:
+        # The cluster's own worker, which looks after each database, may be there for a moment yet.
+        _patiently(super()._drop, name)
 
     def _run(self, statement: sql.Composed) -> None:
         for node in self._nodes:

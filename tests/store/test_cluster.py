@@ -11,6 +11,8 @@ import psycopg
 import pytest
 from sqlalchemy import event
 
+from adapter.clock import ManualClock
+from adapter.services.digesting import Digesting, digest_json
 from adapter.store.open import open_store
 from adapter.store.schema import distribute, upgrade
 from adapter.store.tables import COPIED, metadata
@@ -130,6 +132,31 @@ def test_every_node_plans_as_the_coordinator_does(postgres_url):
 def test_spreading_twice_and_upgrading_change_nothing(postgres_url):
     assert distribute(postgres_url) == []
     upgrade(postgres_url)
+
+
+def digest(store):
+    (workspace,) = store.workspaces()
+    return digest_json(workspace, Digesting(store, ManualClock(at(hours=1))).digest(workspace))
+
+
+def test_m11_what_was_stored_before_moves_to_the_shards_and_has_the_same_digest(postgres):
+    with postgres.unspread() as url:
+        store = open_store(url)
+        with_workspace(store)
+        for n in range(9):
+            apply(store, anonymous_event(f"anon-{n}", message_id=f"m-{n}"), identified_event())
+            if n % 2:
+                apply(store, identify(f"p-{n}", anonymous_id=f"anon-{n}", received_at=at(hours=1)))
+        before = digest(store)
+        store.close()
+
+        distribute(url, shards=4)
+
+        store = open_store(url)
+        assert digest(store) == before
+        apply(store, anonymous_event("anon-0", message_id="m-0"))
+        assert digest(store)["parts"]["events"] == before["parts"]["events"]
+        store.close()
 
 
 def ingest(store):
