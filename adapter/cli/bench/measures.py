@@ -54,9 +54,8 @@ class Stage:
         extent: how much is measured.
         bare: a Flask view that does nothing.
         server, server_with_few: the adapter, in processes of its own.
-        database: the driver's own connection to a database like the server's.
         services, services_with_few: the adapter in this process.
-        beside: the driver's own connection to the database of ``services``.
+        database: the driver's own connection to the database of ``services``.
         is_postgres: which of the two databases it is.
     """
 
@@ -64,10 +63,9 @@ class Stage:
     bare: Running
     server: Running
     server_with_few: Running
-    database: Database
     services: Services
     services_with_few: Services
-    beside: Database
+    database: Database
     is_postgres: bool
 
     def singles(self, server: Running, request: payloads.NextRequest) -> Side:
@@ -105,10 +103,9 @@ def staged(folder: Path, server_url: str | None, extent: Extent) -> Iterator[Sta
             bare=stack.enter_context(bare_flask(folder)),
             server=stack.enter_context(product(folder, databases.copy(many))),
             server_with_few=stack.enter_context(product(folder, databases.copy(few))),
-            database=stack.enter_context(bare_database(databases.copy(many))),
             services=stack.enter_context(opened(many)),
             services_with_few=stack.enter_context(opened(few)),
-            beside=stack.enter_context(bare_database(many)),
+            database=stack.enter_context(bare_database(many)),
             is_postgres=databases.is_postgres,
         )
 
@@ -221,7 +218,7 @@ def _stored(stage: Stage) -> Iterator[Measure]:
 
 
 def _bare_merges(stage: Stage, waiting: int) -> Side:
-    merge, times = stage.beside.merge, _times(waiting)
+    merge, times = stage.database.merge, _times(waiting)
     return partial(inside.merges, stage.services, merge, waiting=waiting, times=times)
 
 
