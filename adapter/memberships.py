@@ -44,6 +44,11 @@ class Memberships(Protocol):
     def of_person(self, workspace_id: int, person_id: str) -> dict[str, Member]:
         """Give the segments that a person is in."""
 
+    def everyone(
+        self, workspace_id: int, *, beyond: tuple[str, str] = ("", ""), limit: int = 1_000
+    ) -> list[tuple[str, str, Member]]:
+        """Page through who is in which segment: person_id, segment, since when."""
+
     def progress(self, workspace_id: int, edition: str) -> Progress:
         """Tell how far the segments of an edition are worked out."""
 

@@ -140,6 +140,11 @@ class Outbox(Protocol):
     def triggers(self, workspace_id: int, record: str) -> list[Trigger]:
         """List what campaigns made of an event."""
 
+    def every_trigger(
+        self, workspace_id: int, *, beyond: tuple[str, str] = ("", ""), limit: int = 1_000
+    ) -> list[Trigger]:
+        """Page through what campaigns made of all events, by record and campaign."""
+
     def expire(self, now: Instant) -> int:
         """Give up what is past its time and not being tried; tell how many."""
 

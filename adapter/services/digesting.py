@@ -11,11 +11,11 @@ all along (M8), but not its history.
 """
 
 import hashlib
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
 
 from adapter.clock import Clock, Instant
-from adapter.ids import canonical_id
+from adapter.ids import canonical_id, instant_of_id
 from adapter.jsonvalue import JSONObject, canonical, loads
 from adapter.model.activities import ActivityType
 from adapter.model.objects import CustomObject, Relationship
@@ -25,6 +25,7 @@ from adapter.model.workspaces import Workspace
 from adapter.ports import ActivityQuery, ActivityRow, Store
 from adapter.rules.policy import policy_of
 
+_CONSEQUENCES = ("triggers", "segments")
 _STATE_PARTS = ("people", "assignments", "events", "log", "quarantine", "ledger", "objects")
 _PAGE = 1_000
 _MODULUS = 1 << 256
@@ -78,10 +79,16 @@ class Part:
 
 @dataclass(frozen=True, slots=True)
 class Digest:
-    """The digests of a workspace: of its state, part by part, and of its history."""
+    """The digests of a workspace: of its state, part by part, of its history and consequences.
+
+    Consequences are what campaigns and segments made of the state: the operator's files say that.
+    """
 
     state: dict[str, Part] = field(default_factory=lambda: {name: Part() for name in _STATE_PARTS})
     history: Part = field(default_factory=Part)
+    consequences: dict[str, Part] = field(
+        default_factory=lambda: {name: Part() for name in _CONSEQUENCES}
+    )
 
 
 class Digesting:
@@ -97,6 +104,8 @@ class Digesting:
         for row in self.log(workspace):
             if row.type not in NO_CONSEQUENCE:
                 _add_line(row, digest)
+        self._add_triggers(workspace, digest.consequences["triggers"])
+        self._add_members(workspace, digest.consequences["segments"])
         return digest
 
     def beside_log(self, workspace: Workspace) -> Digest:
@@ -107,6 +116,33 @@ class Digesting:
         self._add_objects(workspace, labels, digest)
         self._add_bookkeeping(workspace, digest)
         return digest
+
+    def _add_triggers(self, workspace: Workspace, part: Part) -> None:
+        beyond = ("", "")
+        while page := self._store.outbox.every_trigger(workspace.id, beyond=beyond, limit=_PAGE):
+            beyond = (page[-1].record, page[-1].campaign)
+            labels = self._labels(workspace.id, [row.person_id for row in page])
+            for row in page:
+                who = labels.get(row.person_id or "")
+                part.add(instant_of_id(row.record), row.campaign, who, row.at, row.reason.value)
+
+    def _add_members(self, workspace: Workspace, part: Part) -> None:
+        beyond = ("", "")
+        while page := self._store.memberships.everyone(workspace.id, beyond=beyond, limit=_PAGE):
+            beyond = page[-1][:2]
+            labels = self._labels(workspace.id, [person_id for person_id, _, _ in page])
+            for person_id, segment, member in page:
+                part.add(labels.get(person_id), segment, member.since)
+
+    def _labels(self, workspace_id: int, person_ids: Iterable[str | None]) -> dict[str, str]:
+        ids = sorted({person_id for person_id in person_ids if person_id is not None})
+        known = self._store.person_identifiers(workspace_id, ids)
+        return {
+            person_id: _label(
+                {kind.value: text for kind, text in names.items()} | {"cio_id": person_id}
+            )
+            for person_id, names in known.items()
+        }
 
     def log(self, workspace: Workspace) -> Iterator[ActivityRow]:
         """Give the lines of the log that can be seen, newest first."""
@@ -210,13 +246,14 @@ class Digesting:
 
 def digest_json(workspace: Workspace, digest: Digest) -> JSONObject:
     """Show the digests of a workspace; ``digest`` is the one over its whole state."""
-    parts = {name: {"rows": p.rows, "digest": _hex(p)} for name, p in digest.state.items()}
+    parts = {name: _shown(part) for name, part in digest.state.items()}
     whole = canonical([[name, p.rows, _hex(p)] for name, p in sorted(digest.state.items())])
     return {
         "workspace": workspace.name,
         "digest": hashlib.sha256(whole.encode()).hexdigest(),
         "parts": parts,
-        "history": {"rows": digest.history.rows, "digest": _hex(digest.history)},
+        "history": _shown(digest.history),
+        "consequences": {name: _shown(part) for name, part in digest.consequences.items()},
     }
 
 
@@ -260,6 +297,10 @@ def _label_of(person: Person) -> str:
 def _label(identifiers: dict[str, str]) -> str:
     """Name a person by when they came to be known, and by what."""
     return canonical({**identifiers, "cio_id": canonical_id(identifiers["cio_id"])})
+
+
+def _shown(part: Part) -> JSONObject:
+    return {"rows": part.rows, "digest": _hex(part)}
 
 
 def _hex(part: Part) -> str:

@@ -5,7 +5,7 @@ from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any
 
-from sqlalchemy import Connection, Table, and_, delete, func, or_, select, tuple_, update
+from sqlalchemy import Connection, Table, and_, delete, func, literal, or_, select, tuple_, update
 
 from adapter.clock import Instant
 from adapter.memberships import Progress
@@ -84,6 +84,26 @@ class SqlMemberships:
         with self.read() as connection:
             rows = connection.execute(query.order_by(_member.segment))
             return {row.segment: Member(Instant(row.since), row.record) for row in rows}
+
+    def everyone(
+        self, workspace_id: int, *, beyond: tuple[str, str] = ("", ""), limit: int = 1_000
+    ) -> list[tuple[str, str, Member]]:
+        """Page through who is in which segment: person_id, segment, since when."""
+        place = (_member.person_id, _member.segment)
+        query = (
+            select(segment_members)
+            .where(
+                _member.workspace_id == workspace_id,
+                tuple_(*place) > tuple_(*map(literal, beyond)),
+            )
+            .order_by(*place)
+            .limit(limit)
+        )
+        with self.read() as connection:
+            return [
+                (row.person_id, row.segment, Member(Instant(row.since), row.record))
+                for row in connection.execute(query)
+            ]
 
     def progress(self, workspace_id: int, edition: str) -> Progress:
         """Tell how far the segments of an edition are worked out."""

@@ -53,6 +53,17 @@ class MemoryOutbox:
         ]
         return sorted(found, key=lambda each: each.campaign)
 
+    def every_trigger(
+        self, workspace_id: int, *, beyond: tuple[str, str] = ("", ""), limit: int = 1_000
+    ) -> list[Trigger]:
+        """Page through what campaigns made of all events, by record and campaign."""
+        found = [
+            each
+            for key, each in self._tables.triggers.items()
+            if key[0] == workspace_id and (each.record, each.campaign) > beyond
+        ]
+        return sorted(found, key=lambda each: (each.record, each.campaign))[:limit]
+
     def join(self, workspace_id: int, secondary_id: str, primary_id: str) -> None:
         """Give the deliveries about one person to another (P5)."""
         join_triggers(self._tables, workspace_id, secondary_id, primary_id)

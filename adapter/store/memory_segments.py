@@ -113,6 +113,19 @@ class MemoryMemberships:
             standing = self._tables.standings.get((workspace_id, person_id))
             return {} if standing is None else dict(sorted(standing.members.items()))
 
+    def everyone(
+        self, workspace_id: int, *, beyond: tuple[str, str] = ("", ""), limit: int = 1_000
+    ) -> list[tuple[str, str, Member]]:
+        """Page through who is in which segment: person_id, segment, since when."""
+        with self._lock:
+            found = [
+                (person_id, segment, member)
+                for (owner, person_id), standing in self._tables.standings.items()
+                for segment, member in standing.members.items()
+                if owner == workspace_id and (person_id, segment) > beyond
+            ]
+        return sorted(found)[:limit]
+
     def progress(self, workspace_id: int, edition: str) -> Progress:
         """Tell how far the segments of an edition are worked out."""
         with self._lock:

@@ -30,7 +30,7 @@ from adapter.store import claims
 from adapter.store.bookkeeping import bump_ledger, write_activities
 from adapter.store.outbox_tables import IS_PENDING, attempts, deliveries
 from adapter.store.sql import BulkWrite, GivenRows, Query, constant
-from adapter.store.triggers import read_triggers
+from adapter.store.triggers import read_every_trigger, read_triggers
 
 _columns = deliveries.c
 _PLAIN = (
@@ -196,6 +196,13 @@ class SqlOutbox:
         """List what campaigns made of an event."""
         with self.read() as connection:
             return read_triggers(connection, workspace_id, record)
+
+    def every_trigger(
+        self, workspace_id: int, *, beyond: tuple[str, str] = ("", ""), limit: int = 1_000
+    ) -> list[Trigger]:
+        """Page through what campaigns made of all events, by record and campaign."""
+        with self.read() as connection:
+            return read_every_trigger(connection, workspace_id, beyond, limit)
 
     def expire(self, now: Instant) -> int:
         """Give up what is past its time; returns how many."""

@@ -13,6 +13,7 @@ from sqlalchemy import (
     Text,
     delete,
     func,
+    literal,
     select,
     tuple_,
 )
@@ -131,17 +132,23 @@ def read_triggers(connection: Connection, workspace_id: int, record: str) -> lis
         )
         .order_by(triggers.c.campaign)
     )
-    return [
-        Trigger(
-            record=row.record,
-            workspace_id=row.workspace_id,
-            campaign=row.campaign,
-            person_id=row.person_id,
-            at=Instant(row.at),
-            reason=Reason(row.reason),
+    return [_trigger(row) for row in connection.execute(statement)]
+
+
+def read_every_trigger(
+    connection: Connection, workspace_id: int, beyond: tuple[str, str], limit: int
+) -> list[Trigger]:
+    """Page through what campaigns made of all events, by record and campaign."""
+    place = (triggers.c.record, triggers.c.campaign)
+    statement = (
+        select(triggers)
+        .where(
+            triggers.c.workspace_id == workspace_id, tuple_(*place) > tuple_(*map(literal, beyond))
         )
-        for row in connection.execute(statement)
-    ]
+        .order_by(*place)
+        .limit(limit)
+    )
+    return [_trigger(row) for row in connection.execute(statement)]
 
 
 def add_trigger_facts(connection: Connection, needs: Needs, facts: Facts) -> None:
@@ -185,6 +192,17 @@ def forget_people(connection: Connection, departures: Sequence[Departure]) -> No
 def owners_of(facts_by_id: dict[AnonymousKey, Any]) -> set[tuple[int, str]]:
     """Give the people that anonymous ids were assigned to."""
     return {(key[0], fact.person_id) for key, fact in facts_by_id.items() if fact.person_id}
+
+
+def _trigger(row: Row[Any]) -> Trigger:
+    return Trigger(
+        record=row.record,
+        workspace_id=row.workspace_id,
+        campaign=row.campaign,
+        person_id=row.person_id,
+        at=Instant(row.at),
+        reason=Reason(row.reason),
+    )
 
 
 def _event(row: Row[Any]) -> Event:

@@ -4,7 +4,7 @@ from dataclasses import replace
 
 import pytest
 
-from adapter.clock import DAY, HOUR
+from adapter.clock import DAY, HOUR, ManualClock
 from adapter.jsonvalue import dumps, loads
 from adapter.model.campaigns import Audience, Campaign, TurnKind
 from adapter.model.deliveries import Endpoint, EndpointKind
@@ -12,6 +12,8 @@ from adapter.model.messages import EventKind
 from adapter.model.reasons import Reason
 from adapter.model.segments import Not
 from adapter.outbox import DeliveryQuery
+from adapter.services.digesting import Digesting, digest_json
+from adapter.store.memory import MemoryStore
 from tests.build import (
     anonymous_event,
     at,
@@ -171,3 +173,18 @@ def test_c6_who_joins_a_campaigns_segment_in_the_same_batch_may_start_it(store):
 
     (delivery,) = store.outbox.deliveries(DeliveryQuery(workspace_id=1))
     assert delivery.event_id == "m4"
+
+
+def test_m11_what_campaigns_and_segments_made_of_the_state_is_in_the_digest(store):
+    told = []
+    for each in (store, MemoryStore()):
+        if each is not store:
+            with_workspace(each)
+        kept = Kept(each, TWICE, LATELY, campaigns=[ENTERS])
+        kept.run(ordered(1), ordered(2), identify("other@example.com"))
+        (workspace,) = each.workspaces()
+        shown = digest_json(workspace, Digesting(each, ManualClock(at())).digest(workspace))
+        told.append(shown["consequences"])
+
+    assert told[0] == told[1]
+    assert {name: part["rows"] for name, part in told[0].items()} == {"triggers": 1, "segments": 2}
