@@ -112,7 +112,9 @@ def _delivery_told(delivery: OneDelivery) -> DeliveryTold:
     event, person = delivery.event, delivery.person
     label = None if person is None else person.label
     name = event.message_id or event.name
-    return delivery.campaign, name, label, event.recipient, delivery.state, delivery.tries
+    # An outbox names addresses in the case that counts; what is sent bears them as they came.
+    recipient = None if event.recipient is None else event.recipient.casefold()
+    return delivery.campaign, name, label, recipient, delivery.state, delivery.tries
 
 
 def _named(events: Iterable[OneEvent]) -> Iterator[tuple[str, OneEvent]]:
