@@ -127,6 +127,7 @@ class Drive:
                 late = self._world.sweep()
                 self._compare("R2", 0, Fact("R2", "a sweep", "days late", 0), late // DAY)
                 self.run.faults["sweep"] += 1
+                self.run.taken.append(step)
             case Work():
                 self._work(step)
             case Look():
@@ -141,10 +142,11 @@ class Drive:
         self.run.taken.append(step)
 
     def _erase(self, step: Erase) -> None:
+        kept = self._world.quarantined(step.workspace)
         logs, left = self._world.erase(step)
         fact = Fact("P6", "the erased", "left of them", {})
         self._compare("P6", step.workspace, fact, left)
-        erase(self._oracles[step.workspace], step.whom, step.at, logs=logs)
+        erase(self._oracles[step.workspace], step.whom, step.at, logs=logs, left=kept)
         # What others' events said of them is blotted out.
         self._contents.clear()
         self._look("P6")
@@ -296,6 +298,9 @@ def _rule_of_surplus(about: str, aspect: str) -> str:
 
 
 def retaken(plan: Plan, run: Run) -> Plan:
-    """Make a plan of what was accepted, in order, without what went wrong (M11)."""
+    """Make a plan of what was accepted, in order, without what went wrong (M11).
+
+    Sweeps are taken again as well: an erasure finds in quarantine what they have left there.
+    """
     looks: Iterator[Step] = (step for step in plan.steps[-1:] if isinstance(step, Look))
     return replace(plan, steps=[*run.taken, *looks])

@@ -12,7 +12,7 @@ from adapter.simulation.oracle.campaigns import OneDelivery, OneStart
 from adapter.simulation.oracle.model import Oracle
 from adapter.simulation.oracle.reading import is_junk
 from adapter.simulation.oracle.segments import SEGMENTS, members
-from adapter.simulation.oracle.state import OneEvent, OneLine, OnePerson
+from adapter.simulation.oracle.state import DAY, OneEvent, OneLine, OnePerson
 
 RULE_OF_REASON = {
     "identified": "K1", "awaiting_identify": "K2", "invite": "K3", "junk_id": "K6",
@@ -92,7 +92,13 @@ def expected_starts(oracle: Oracle, now: int) -> Iterator[Fact]:
             label = None if start.person is None else start.person.label
             told = (start.reason, start.at, label)
             yield Fact(rule, about, f"start of {start.campaign}", told)
-    yield from delivery_facts(map(_delivery_told, oracle.starts.deliveries))
+    recent = (each for each in oracle.starts.deliveries if is_recent(each.created_at, now))
+    yield from delivery_facts(map(_delivery_told, recent))
+
+
+def is_recent(created_at: int, now: int) -> bool:
+    """Tell whether a delivery is sure to be kept still: those settled go after 90 days."""
+    return created_at > now - 90 * DAY
 
 
 def expected_segments(oracle: Oracle, now: int) -> Iterator[Fact]:

@@ -2,12 +2,13 @@
 
 import os
 from collections import Counter
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from concurrent.futures import ProcessPoolExecutor
 from dataclasses import dataclass, field, replace
 from functools import cache
 from multiprocessing import get_context
 from pathlib import Path
+from typing import Any
 
 import structlog
 
@@ -31,6 +32,7 @@ _SHRUNK = 1
 """Of the failures of so many seeds one is shrunk; each can be alone, with ``--seed``."""
 
 _SILENT = 50
+Seen = Mapping[tuple[str, str], Any]
 _NO_STEPS = Plan(seed=0, workspaces=0, steps=())
 
 
@@ -206,14 +208,21 @@ def run_plan(plan: Plan, kind: str, mappings: MappingBook) -> Run:
     return run
 
 
-def _unlike(plan: Plan, first: Iterable[object], second: Iterable[object]) -> Violation:
+def _unlike(plan: Plan, first: Sequence[Seen], second: Sequence[Seen]) -> Violation:
+    """Tell what of a state is otherwise after a replay."""
+    pairs = [
+        (workspace, key, before.get(key), after.get(key))
+        for workspace, (before, after) in enumerate(zip(first, second, strict=True))
+        for key in sorted({*before, *after})
+        if before.get(key) != after.get(key)
+    ]
     return Violation(
         rule="M11",
         at=plan.steps[-1].at,
-        workspace=0,
+        workspace=pairs[0][0],
         about="the state after a replay of what was accepted",
-        expected=str(first),
-        found=str(second),
+        expected=str({key: before for _, key, before, _ in pairs}),
+        found=str({key: after for _, key, _, after in pairs}),
     )
 
 

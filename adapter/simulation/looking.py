@@ -20,6 +20,7 @@ from adapter.simulation.entries import (
     Fact,
     Label,
     delivery_facts,
+    is_recent,
     line_facts,
     numbered,
 )
@@ -94,7 +95,9 @@ class Observer:
                 told = (trigger.reason.value, trigger.at, label)
                 yield Fact("", about, f"start of {trigger.campaign}", told)
         query = DeliveryQuery(workspace_id=self._workspace.id, limit=_ALL)
-        yield from delivery_facts(map(self._delivery_told, self._store.outbox.deliveries(query)))
+        deliveries = self._store.outbox.deliveries(query)
+        recent = (each for each in deliveries if is_recent(each.created_at, self._now))
+        yield from delivery_facts(map(self._delivery_told, recent))
 
     def segments(self) -> Iterator[Fact]:
         """Tell who is in which segment (C6)."""

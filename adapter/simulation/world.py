@@ -4,7 +4,7 @@ import math
 from dataclasses import replace
 
 from adapter.bootstrap import Services, build_services
-from adapter.clock import ManualClock
+from adapter.clock import BEGINNING, ManualClock
 from adapter.errors import NotFound, TransientError
 from adapter.jsonvalue import JSONObject, loads
 from adapter.model.deliveries import Endpoint, EndpointKey
@@ -32,6 +32,7 @@ from adapter.web.door import Sent, answer_waiting
 from adapter.web.doors.table import ROUTING
 
 _SECRET = "simulated"  # noqa: S105 - it guards nothing
+_ALL = 1_000_000
 _OK, _UNAVAILABLE = 200, 503
 
 
@@ -93,6 +94,12 @@ class World:
         except NotFound:
             return False
         return True
+
+    def quarantined(self, workspace: int) -> set[tuple[str, int]]:
+        """Give reason and time of all that is still in quarantine, expired or not."""
+        tenant = self.tenants[workspace]
+        rows = self.services.store.quarantine(tenant.id, after=BEGINNING, limit=_ALL)
+        return {(str(row.reason), row.received_at) for row in rows}
 
     def erase(self, erase: Erase) -> tuple[bool, JSONObject]:
         """Erase somebody; tell whether anything was found, and where any of it is left."""

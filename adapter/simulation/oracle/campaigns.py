@@ -60,6 +60,11 @@ class OneDelivery:
     state: str = "pending"
     tries: int = 0
 
+    @property
+    def created_at(self) -> int:
+        """Tell when it was promised."""
+        return self.expires_at - _LIFETIME
+
 
 @dataclass(frozen=True, slots=True)
 class Settled:

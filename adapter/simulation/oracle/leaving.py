@@ -1,6 +1,6 @@
 """How merges are taken back, and how people go: deleted, suppressed, erased (M12, P6, R4)."""
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Container, Iterable
 from dataclasses import dataclass, field
 
 from adapter.simulation.oracle.holdings import Holdings
@@ -81,7 +81,9 @@ class Whom:
     anonymous_ids: tuple[str, ...] = ()
 
 
-def erase(held: Holdings, whom: Whom, at: int, *, logs: bool) -> None:
+def erase(
+    held: Holdings, whom: Whom, at: int, *, logs: bool, left: Container[tuple[str, int]]
+) -> None:
     """P6, R4: nothing is left of them anywhere, and an id that was theirs is nobody's for ever.
 
     Args:
@@ -89,6 +91,8 @@ def erase(held: Holdings, whom: Whom, at: int, *, logs: bool) -> None:
         whom: by any of their names; whoever has one of the anonymous ids is meant as well.
         at: when.
         logs: something was found, if only in a raw body, which nobody here keeps.
+        left: reason and time of what a sweep has left in quarantine (R2); of all else nobody can
+            tell any more whose it was, and the line that is left does not say.
     """
     names = _Names({name_of(each) for each in whom.people}, set(whom.anonymous_ids))
     names.refs |= {("email", each.casefold()) for each in whom.emails}
@@ -96,7 +100,7 @@ def erase(held: Holdings, whom: Whom, at: int, *, logs: bool) -> None:
     for person in people:
         names.refs |= held.people.names_of(person)
         names.anonymous_ids |= held.held_by(person).keys()
-    _forget_records(held, names, people)
+    _forget_records(held, names, people, left)
     for person in people:
         _depart(held, person)
     held.used_up |= names.anonymous_ids
@@ -130,11 +134,17 @@ def _people_of(held: Holdings, names: _Names) -> list[OnePerson]:
     return [each for each in held.people.all if each in found]
 
 
-def _forget_records(held: Holdings, names: _Names, people: Collection[OnePerson]) -> None:
+def _forget_records(
+    held: Holdings,
+    names: _Names,
+    people: Collection[OnePerson],
+    left: Container[tuple[str, int]],
+) -> None:
     """Take away what is nobody's and theirs, and their names from what is others'."""
     events = [event for event in held.events if _is_theirs(event, names, people)]
     lines = [line for line in held.lines if _is_line_of(line, names, people)]
-    kept = [entry for entry in held.quarantine if names.are_of(entry.said)]
+    theirs = [entry for entry in held.quarantine if names.are_of(entry.said)]
+    kept = [entry for entry in theirs if (entry.reason, entry.received_at) in left]
     lines += [entry.line for entry in kept if entry.line not in lines]
     _untell(held, [event.message_id for event in events])
     _untell(held, [line.message_id for line in lines])
