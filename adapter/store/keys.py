@@ -49,6 +49,8 @@ _known_on_sqlite = AnyOf(_FACT, message_keys.c.key)
 def known_keys(connection: Connection, keys: Iterable[MessageKey]) -> dict[MessageKey, KeyFact]:
     """Look message keys up."""
     asked = {_hash(*key): key for key in keys}
+    if not asked:
+        return {}
     if is_postgres(connection):
         given = [(hashed, bucket_of(*key)) for hashed, key in asked.items()]
         rows = _known.run(connection, given)
