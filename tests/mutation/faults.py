@@ -168,6 +168,7 @@ FAULTS = [
         "store/memory_unmerges.py",
         "former = stored.former or Reason.AWAITING_IDENTIFY",
         "former = Reason.AWAITING_IDENTIFY",
+        "tests/rules/test_unmerge.py -k memory",
     ),
     Planted(
         "an unmerge withdraws nothing",
