@@ -103,6 +103,7 @@ class Ingest:
         self._assembled = threading.Event()
         self._group: Sequence[Ticket] = ()
         self._thread: threading.Thread | None = None
+        self._held = threading.Event()  # set while somebody waits
         self._closing = False
         self._closed = threading.Event()
 
@@ -137,6 +138,7 @@ class Ingest:
             if len(self._queue) >= self._expected:
                 self._assembled.set()
             self._arrived.set()
+            self._held.set()
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="commit", daemon=True)
                 self._thread.start()
@@ -155,6 +157,7 @@ class Ingest:
         if thread is not None:
             thread.join(_CLOSE_SECONDS)
         self._closed.set()
+        self._held.set()
 
     def give_up(self, now: float) -> None:
         """Tell those who have waited too long to come again, and drop them from the queue.
@@ -175,8 +178,13 @@ class Ingest:
             ticket.wake(ticket)
 
     def _watch(self) -> None:
-        while not self._closed.wait(_WATCH_SECONDS):
+        while not self._closed.is_set():
+            self._held.wait()
+            self._closed.wait(_WATCH_SECONDS)
             self.give_up(monotonic())
+            with self._lock:
+                if not self._queue and not self._group and not self._closed.is_set():
+                    self._held.clear()
 
     def _run(self) -> None:
         while True:

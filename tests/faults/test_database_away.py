@@ -35,10 +35,13 @@ def server(database, tmp_path):
 def test_l2_nothing_acknowledged_is_lost_or_doubled_when_the_database_crashes(server, database):
     moments = random.Random(20_260_301)
     with sending(server, SENDERS) as senders:
-        for _ in range(CRASHES):
+        for crash in range(CRASHES):
             senders[0].join(moments.uniform(0.3, 1.0))
             database.crash()
             senders[0].join(moments.uniform(0.0, 0.5))
+            # A short absence is waited out; the first is longer than anybody's patience.
+            while crash == 0 and not any(each.turned_away or each.wrong for each in senders):
+                senders[0].join(0.05)
             database.start()
 
     assert sum(sender.turned_away for sender in senders) > 0
