@@ -112,11 +112,11 @@ def _lines(text: str, findings: tuple[Finding, ...]) -> Iterator[Line]:
 
 
 def _picks(services: Services, workspace: Workspace) -> list[ActivityRow]:
-    """Give lines of the log that came of records, of which the payload can be had."""
+    """Give the first line that came of each record whose payload can be had, the newest ahead."""
     sources = {source.slug: source for source in services.directory.sources_of(workspace)}
     rows = services.activity_log.page(workspace, Filters(), sources).rows
-    records = {row.message: row for row in reversed(rows) if row.message}
-    return list(records.values())[::-1][:_MOST_PICKS]
+    records = {row.message: row for row in rows if row.message}  # the oldest of its lines stays
+    return list(records.values())[:_MOST_PICKS]
 
 
 def _stored(services: Services, workspace: Workspace, picks: list[ActivityRow]) -> str:
