@@ -103,7 +103,7 @@ class Ingest:
         self._assembled = threading.Event()
         self._group: Sequence[Ticket] = ()
         self._thread: threading.Thread | None = None
-        self._held = threading.Event()  # set while somebody waits
+        self._watched = False
         self._closing = False
         self._closed = threading.Event()
 
@@ -138,10 +138,11 @@ class Ingest:
             if len(self._queue) >= self._expected:
                 self._assembled.set()
             self._arrived.set()
-            self._held.set()
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="commit", daemon=True)
                 self._thread.start()
+            if not self._watched:
+                self._watched = True
                 threading.Thread(target=self._watch, name="patience", daemon=True).start()
 
     def close(self) -> None:
@@ -157,7 +158,6 @@ class Ingest:
         if thread is not None:
             thread.join(_CLOSE_SECONDS)
         self._closed.set()
-        self._held.set()
 
     def give_up(self, now: float) -> None:
         """Tell those who have waited too long to come again, and drop them from the queue.
@@ -178,13 +178,13 @@ class Ingest:
             ticket.wake(ticket)
 
     def _watch(self) -> None:
-        while not self._closed.is_set():
-            self._held.wait()
-            self._closed.wait(_WATCH_SECONDS)
+        """Look after those who wait, until nobody does."""
+        while not self._closed.wait(_WATCH_SECONDS):
             self.give_up(monotonic())
             with self._lock:
-                if not self._queue and not self._group and not self._closed.is_set():
-                    self._held.clear()
+                if not self._queue and not self._group:
+                    self._watched = False
+                    return
 
     def _run(self) -> None:
         while True:

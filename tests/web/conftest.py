@@ -37,7 +37,9 @@ def new_services(clock, store=None):
 
 @pytest.fixture
 def services(clock):
-    return new_services(clock)
+    services = new_services(clock)
+    yield services
+    services.close()
 
 
 @pytest.fixture(params=["hot path", "through Flask"])
