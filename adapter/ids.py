@@ -37,6 +37,7 @@ _MILLISECONDS_PER_HOUR = 3_600_000
 _STAMP_DIGITS = 13  # of an id's text, a dash among them
 _LONGEST_KEY = 64
 _OWN_DIGITS = 10
+_NODE_DIGITS = 12
 
 _requests = itertools.count(secrets.randbelow(1 << _COUNT_BITS))
 
@@ -50,10 +51,7 @@ def new_ids(at: Instant) -> Iterator[str]:
     drawn = uuid7(nanoseconds=at * 1_000).int & (_STAMP | _RANDOM)
     count = next(_requests) % (1 << _COUNT_BITS)
     microseconds = at % _MICROSECONDS_PER_MILLISECOND
-    number = drawn | microseconds << _MICROSECONDS_AT | count << _COUNT_AT
-    while True:
-        yield _uuid_text(number)
-        number += _STEP
+    return _counted_up(drawn | microseconds << _MICROSECONDS_AT | count << _COUNT_AT)
 
 
 def following_ids(first: str) -> Iterator[str]:
@@ -61,10 +59,7 @@ def following_ids(first: str) -> Iterator[str]:
 
     So the ids of all that a request becomes follow from its own, and replaying it gives them again.
     """
-    number = _number(first)
-    while True:
-        number += _STEP
-        yield _uuid_text(number)
+    return _counted_up(_number(first) + _STEP)
 
 
 def request_id_of(own: str) -> str:
@@ -179,6 +174,10 @@ def bucket_of(workspace_id: int, key: str) -> int:
 
 def fingerprint(*parts: str) -> bytes:
     """Hash texts to 16 bytes; the parts' borders count."""
+    text = "".join([f"{len(part)}:{part}" for part in parts])
+    if text.isascii():
+        return hashlib.blake2b(text.encode(), digest_size=16).digest()
+    # Of other texts the length in bytes is another.
     encoded = [part.encode("utf-8", "surrogatepass") for part in parts]
     whole = b"".join([b"%d:%b" % (len(part), part) for part in encoded])
     return hashlib.blake2b(whole, digest_size=16).digest()
@@ -189,6 +188,15 @@ def keyed_fingerprint(secret: str, *parts: str) -> str:
     return hashlib.blake2b(
         fingerprint(*parts), key=secret.encode()[:_LONGEST_KEY], digest_size=16
     ).hexdigest()
+
+
+def _counted_up(number: int) -> Iterator[str]:
+    """Yield ids from a number on; counting never reaches the digits before the last dash."""
+    text = _uuid_text(number)
+    head, last = text[:-_NODE_DIGITS], int(text[-_NODE_DIGITS:], 16)
+    while True:
+        yield f"{head}{last:012x}"
+        last += _STEP
 
 
 def _number(own: str) -> int:

@@ -12,6 +12,7 @@ MILLISECONDS_ABOVE = 100_000_000_000
 _FIRST = parse_instant("0001-01-01")
 _LAST = parse_instant("9999-12-31T23:59:59.999999Z")
 _LONGEST = 40
+_ISO_DASH = 4
 _DECIMAL = re.compile(r"[0-9]+\.[0-9]+")
 
 
@@ -40,7 +41,7 @@ def read_time(value: Any) -> Instant:
         ValueError: it is none of these, is negative, or lies outside the years 1 to 9999.
     """
     if isinstance(value, str) and len(value) <= _LONGEST:
-        number = _number_in(value)
+        number = None if value[_ISO_DASH : _ISO_DASH + 1] == "-" else _number_in(value)
         instant = parse_instant(value) if number is None else _from_unix(number)
     elif isinstance(value, int | float) and not isinstance(value, bool):
         instant = _from_unix(value)

@@ -15,6 +15,7 @@ from adapter.mapping.fql.ast import Subject
 from adapter.mapping.fql.evaluate import Predicate
 from adapter.mapping.javascript.values import UNDEFINED, without_undefined
 from adapter.mapping.paths import Run, split, without_root
+from adapter.model.swift import swift
 
 _NAMES = frozenset({Subject.TYPE, Subject.EVENT})
 _ABSENT = object()
@@ -23,7 +24,7 @@ _ABSENT = object()
 _MOST_REMEMBERED = 10_000
 
 
-@dataclass(frozen=True, slots=True)
+@swift(frozen=True, slots=True)
 class Mapped:
     """What one subscription made of a call.
 

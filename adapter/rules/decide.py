@@ -79,16 +79,17 @@ def decide(messages: Sequence[Message], facts: Facts) -> Decision:
         facts: as :func:`needs_of` asked for; changed while folding.
     """
     working = Working(facts)
+    decision, sends_on = working.decision, bool(facts.in_force.destinations)
     if facts.histories:
         recount_outdated(messages[0], working)
     for message in messages:
-        verdict = _decide_once(message, working)
-        working.decision.outcomes.append(verdict.outcome)
+        outcome = _decide_once(message, working).outcome
+        decision.outcomes.append(outcome)
         follow_message(message, working)
-        forward(message, verdict.outcome, working)
-        count_fate(message, verdict.outcome.fate, working.decision.ledger)
+        if sends_on:
+            forward(message, outcome, working)
+        count_fate(message, outcome.fate, decision.ledger)
     log_arrivals(working)
-    decision = working.decision
     if working.claimed:
         claimed = working.claimed
         decision.anonymous = [kept for kept in decision.anonymous if kept.event.id not in claimed]
@@ -101,6 +102,9 @@ def content_of(message: Message) -> bytes:
     Times are left out: senders and doors correct and round them differently.
     """
     match message:
+        case AnonymousEvent():  # the commonest by far
+            subject = f"anonymous:{message.anonymous_id}"
+            return fingerprint(message.kind, message.name, subject, message.data)
         case Event():
             parts = (message.kind.value, message.name, _subject_of(message), message.data)
         case Identify():
@@ -150,7 +154,8 @@ def _decide_once(message: Message, working: Working) -> Verdict:
     known = working.facts.keys.get(key)
     if known is not None and not _supersedes(message, content, known):
         return _duplicate(message, content, known, working)
-    verdict = _refuse_suppressed(message, working) or _RULES[type(message)](message, working)
+    refused = _refuse_suppressed(message, working) if working.facts.suppressed else None
+    verdict = refused or _RULES[type(message)](message, working)
     if verdict.outcome.reasons[0] is Reason.SUPPRESSED:
         content = UNTOLD
     fact = KeyFact(content, verdict.home, message.id, message.received_at)
@@ -170,7 +175,7 @@ def _decide_once(message: Message, working: Working) -> Verdict:
 
 def _refuse_suppressed(message: Message, working: Working) -> Verdict | None:
     """Ignore what is sent for an identifier that is suppressed, and keep nothing of it (P6)."""
-    if not working.facts.suppressed or isinstance(message, UnsuppressPerson):
+    if isinstance(message, UnsuppressPerson):
         return None
     subjects = {(message.workspace_id, ref) for ref in subjects_of(message)}
     if subjects.isdisjoint(working.facts.suppressed):
@@ -232,8 +237,6 @@ def _subject_of(event: Event) -> str:
     match event:
         case IdentifiedEvent():
             return _text(event.person)
-        case AnonymousEvent():
-            return f"anonymous:{event.anonymous_id}"
         case InviteEvent():
             return f"recipient:{event.recipient}"
         case _:

@@ -29,7 +29,7 @@ def forward(message: Message, outcome: Outcome, working: Working) -> None:
     without an id gets ours, so that sending it again does no harm.
     """
     operation = message.native
-    if not working.facts.in_force.destinations or operation is None:
+    if operation is None:
         return
     if outcome.fate not in _SENT_ON or outcome.reasons[0] in _KEPT_BACK:
         return

@@ -18,6 +18,7 @@ from adapter.model.messages import Identify, InviteEvent, Message, Unapplicable
 from adapter.model.reasons import Reason
 from adapter.model.workspaces import Received, Source
 
+_NOTED = (Call, Operation)
 _PUBLIC = frozenset({"person event", "person page", "person screen", "person identify"})
 """What somebody may do whose credential everybody can read (contracts 5.3)."""
 
@@ -134,7 +135,7 @@ class Composer:
             index=item.index,
             part=part,
             received_at=item.received_at,
-            notes=item.notes if isinstance(item, Call | Operation) else (),
+            notes=item.notes if isinstance(item, _NOTED) else (),
             record=item.record,
         )
 

@@ -23,6 +23,16 @@ _ISO = {
     "a blank instead of T": ("2024-01-02 03:04:05", None),
     "ten other characters": ("0123-56-89", None),
     "digits": ("1714979289", None),
+    # As long as what libraries write, and with its marks where theirs are.
+    "milliseconds": ("2024-01-02T03:04:05.999Z", 1704164645),
+    "milliseconds before the epoch": ("1969-12-31T23:59:59.001Z", -1),
+    "milliseconds on the 31st of February": ("2024-02-31T00:00:00.000Z", 1709337600),
+    "milliseconds at the end of a day": ("2024-01-02T24:00:00.000Z", 1704240000),
+    "milliseconds in the year 50": ("0050-01-01T00:00:00.000Z", -60589296000),
+    "milliseconds in month 13": ("2024-13-01T00:00:00.000Z", None),
+    "milliseconds after dots": ("2024-01-02T03.04.05.000Z", None),
+    "milliseconds with a blank": ("2024-01-02T03:04: 5.000Z", None),
+    "Arabic digits": ("2024-01-02T03:04:0\u0665.000Z", None),
 }
 
 _LENIENT = {

@@ -1,7 +1,9 @@
 """Actions that say that something happened: events, page and screen views, content events."""
 
+from typing import Any
+
 from adapter.jsonvalue import JSONObject
-from adapter.mapping.actions.conversion import person_identifiers
+from adapter.mapping.actions.conversion import converted, person_identifiers
 from adapter.mapping.actions.operation import (
     BATCHING,
     FLAG,
@@ -32,20 +34,22 @@ def _happened(action: str, name_field: str) -> Build:
     """Build an event, page or screen; even its name and id are converted if they are dates."""
 
     def build(fields: JSONObject) -> JSONObject:
+        # Written out, for most calls are events: nothing is copied from one object to the next.
+        read = converted if fields.get("convert_timestamp") is True else _as_it_is
+        body = {"type": "person", "action": action, "name": read(fields[name_field])}
+        if "event_id" in fields:
+            body["id"] = read(fields["event_id"])
+        if "data" in fields:
+            body["attributes"] = read(fields["data"])
         anonymous_id = fields.get("anonymous_id")
-        body = dated(
-            fields,
-            present(
-                name=fields[name_field],
-                id=fields.get("event_id"),
-                attributes=fields.get("data"),
-            ),
-        )
         addressed(body, person_identifiers(fields.get("id"), None, anonymous_id), anonymous_id)
-        timed(body, fields.get("timestamp"))
-        return {"type": "person", "action": action, **body}
+        return timed(body, fields.get("timestamp"))
 
     return build
+
+
+def _as_it_is(value: Any) -> Any:
+    return value
 
 
 def _content(fields: JSONObject) -> JSONObject:

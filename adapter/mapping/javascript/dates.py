@@ -20,6 +20,7 @@ _CYCLE_YEARS = 400
 _CYCLE_DAYS = 146_097
 _SHORTEST = 10
 _LONGEST = 35
+_USUAL = len("2026-03-01T10:00:00.000Z")
 _DAY = 86_400
 
 
@@ -32,6 +33,10 @@ def iso_seconds(text: str) -> int | None:
     """
     if not _SHORTEST <= len(text) <= _LONGEST or text[4] != "-" or text[7] != "-":
         return None
+    if len(text) == _USUAL and text[_SHORTEST] == "T" and text[-5] == "." and text[-1] == "Z":
+        seconds = _usual_seconds(text)
+        if seconds is not None:
+            return seconds
     match = _ISO.fullmatch(text)
     if match is None:
         return None
@@ -44,6 +49,16 @@ def iso_seconds(text: str) -> int | None:
             return _seconds(match)
         moment = moment.replace(tzinfo=UTC)
     return math.floor(moment.timestamp())
+
+
+def _usual_seconds(text: str) -> int | None:
+    """Read what every library of Segment's writes: ``2026-03-01T10:00:00.000Z``; None if odd."""
+    try:
+        moment = datetime.fromisoformat(text)
+    except ValueError:
+        return None
+    days = moment.toordinal() - _EPOCH_DAY
+    return days * _DAY + moment.hour * 3_600 + moment.minute * 60 + moment.second
 
 
 def lenient_seconds(text: str) -> int | None:
