@@ -39,20 +39,19 @@ class Ticket:
     Args:
         received: its raw body.
         messages: what it became, in order.
-        wake: called by the committing thread once outcomes or error stand.
+        wake: called by the committing thread once outcomes or error stand, with all of a group
+            that are to be woken by it.
     """
 
     __slots__ = ("error", "messages", "outcomes", "received", "since", "told", "wake")
 
-    def __init__(
-        self, received: Received, messages: Sequence[Message], wake: "Callable[[Ticket], None]"
-    ) -> None:
+    def __init__(self, received: Received, messages: Sequence[Message], wake: "Wake") -> None:
         self.received = received
         self.messages = messages
         self.wake = wake
         self.outcomes: Sequence[Outcome] = ()
         # Until a commit says otherwise nothing is durable, so nothing may be acknowledged.
-        self.error: Exception | None = StoreBusy()
+        self.error: Exception | type[Exception] | None = StoreBusy
         self.since = 0.0
         self.told = False
 
@@ -65,6 +64,9 @@ class Ticket:
         if self.error is not None:
             raise self.error
         return self.outcomes
+
+
+Wake = Callable[[Sequence[Ticket]], None]
 
 
 class Ingest:
@@ -174,8 +176,7 @@ class Ingest:
                 overdue.append(ticket)
             for ticket in overdue:
                 ticket.told = True
-        for ticket in overdue:
-            ticket.wake(ticket)
+        _wake(overdue)
 
     def _watch(self) -> None:
         """Look after those who wait, until nobody does."""
@@ -194,8 +195,7 @@ class Ingest:
             if not group and self._closing:
                 return
             self._commit(group)
-            for ticket in self._untold(group):
-                ticket.wake(ticket)
+            _wake(self._untold(group))
 
     def _take(self) -> list[Ticket]:
         """Take the head of the queue, and what fits into a group with it."""
@@ -257,3 +257,12 @@ class Ingest:
             start = end
         if self._observe is not None:
             self._observe(len(group), decision)
+
+
+def _wake(tickets: Sequence[Ticket]) -> None:
+    """Wake who waits; those of one event loop together, for it costs as much as to wake one."""
+    together: dict[Wake, list[Ticket]] = {}
+    for ticket in tickets:
+        together.setdefault(ticket.wake, []).append(ticket)
+    for wake, woken in together.items():
+        wake(woken)

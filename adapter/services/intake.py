@@ -1,6 +1,6 @@
 """From a parsed body to outcomes: map each call, decide, commit, and say what became of it."""
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import NamedTuple
 
@@ -14,7 +14,7 @@ from adapter.model.messages import Message, Unapplicable
 from adapter.model.workspaces import Received, Source
 from adapter.rules.decision import Fate, Outcome
 from adapter.services.composing import CompiledMapping, Composer, refusal
-from adapter.services.ingest import Ingest, Ticket
+from adapter.services.ingest import Ingest, Ticket, Wake
 
 _PLAIN = Conditions()
 
@@ -169,13 +169,15 @@ class Intake:
             return ()
         return self._ingest.accept(prepared.received, prepared.messages)
 
-    def submit(self, prepared: Prepared, wake: Callable[[Ticket], None]) -> None:
+    def submit(self, prepared: Prepared, wake: Wake) -> Ticket:
         """Decide and commit without waiting; ``wake`` is called from another thread when done.
 
         Raises:
             Overloaded: too much waits already.
         """
-        self._ingest.submit(Ticket(prepared.received, prepared.messages, wake))
+        ticket = Ticket(prepared.received, prepared.messages, wake)
+        self._ingest.submit(ticket)
+        return ticket
 
 
 def _received(

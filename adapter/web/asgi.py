@@ -4,13 +4,12 @@ A thread for each waiting request costs more than the request: with 64 of them t
 lock changes hands all the time. What comes to a door needs neither a thread of its own nor Flask's
 routing and context, so it is answered here, by the same work that Flask drives; what comes to no
 door goes on to Flask. ``ADAPTER_HOT_PATH=false`` sends all of it there: same answers, tested.
+
+ASGI rather than granian's own interface, which would tell the path decoded only (X5).
 """
 
 import asyncio
-import contextlib
-from collections import deque
-from collections.abc import Awaitable, Callable, Iterable, MutableMapping, Sequence
-from functools import cache
+from collections.abc import Awaitable, Callable, Iterable, MutableMapping
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote, unquote_to_bytes
 
@@ -18,14 +17,12 @@ from a2wsgi import WSGIMiddleware
 
 from adapter.bootstrap import Services
 from adapter.errors import BodyTooSlow, Overloaded
-from adapter.rules.decision import Outcome
-from adapter.services.ingest import Ticket
-from adapter.services.intake import Prepared
+from adapter.web.committed import Committed
 from adapter.web.console.live import PATH as LIVE_PATH, Live
-from adapter.web.door import Entry, Request, Sent, Work, answer_waiting, work_on
+from adapter.web.door import Request, Sent, answer_waiting, work_on
 from adapter.web.doors.table import ROUTING
-from adapter.web.incoming import Room, receive_body
-from adapter.web.replies import CORS, Reply
+from adapter.web.incoming import Room, TimeLimit, receive_body
+from adapter.web.replies import CORS, JSON_TYPE, Reply
 
 if TYPE_CHECKING:
     from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
@@ -41,7 +38,18 @@ _LARGE = 100_000
 _LARGE_ZIPPED = 5_000
 """The same of a zipped body, which may inflate to a great deal."""
 
-_COMMON = [(name.lower().encode(), value.encode()) for name, value in CORS.items()]
+
+class _Names(dict[str, bytes]):
+    """Names of headers as ASGI writes them; doors ask for a few of them, again and again."""
+
+    def __missing__(self, name: str) -> bytes:
+        self[name] = written = name.lower().encode()
+        return written
+
+
+_NAMES = _Names()
+_COMMON = [(_NAMES[name], value.encode()) for name, value in CORS.items()]
+_JSON = [*_COMMON, (b"content-type", JSON_TYPE.encode())]
 
 
 class _Headers:
@@ -54,14 +62,8 @@ class _Headers:
 
     def get(self, key: str, /) -> str | None:
         """Give a header's value, None if the request lacks it."""
-        value = self._pairs.get(_as_sent_name(key))
+        value = self._pairs.get(_NAMES[key])
         return None if value is None else value.decode("latin-1")
-
-
-@cache
-def _as_sent_name(name: str) -> bytes:
-    """Write a header's name as ASGI does; doors ask for a few of them, again and again."""
-    return name.lower().encode()
 
 
 def asgi_app(app: "WSGIApplication", services: Services, live: Live | None = None) -> Asgi:
@@ -73,18 +75,20 @@ def asgi_app(app: "WSGIApplication", services: Services, live: Live | None = Non
         live: rings for the console's pages; only whoever stops it needs to give it.
     """
     settings = services.settings
-    committed = _Committed(services)
+    committed = Committed(services.intake)
     room = Room(settings.bodies_limit)
+    time_limit = TimeLimit(settings.body_timeout)
     flask: Asgi = WSGIMiddleware(_as_sent(app), workers=settings.threads)  # type: ignore[assignment, arg-type]
     live = live or Live(services)
 
     async def answer(scope: Scope, receive: Receive, send: Send) -> None:
-        if scope["path"] == LIVE_PATH and scope["method"] == "GET":
-            await live.answer(scope, receive, send)
-            return
-        entry = _entry(scope) if settings.hot_path else None
+        method, path = scope["method"], _raw_path(scope)
+        entry = ROUTING.find(method, path) if settings.hot_path else None
         if entry is None:
-            await flask(scope, _as_coroutine(receive), send)
+            if scope["path"] == LIVE_PATH and method == "GET":
+                await live.answer(scope, receive, send)
+            else:
+                await flask(scope, _as_coroutine(receive), send)
             return
         headers = _Headers(scope["headers"])
         limit = entry.door.body_limit(settings)
@@ -93,25 +97,19 @@ def asgi_app(app: "WSGIApplication", services: Services, live: Live | None = Non
             # What it sends is read, lest it never see the answer, and thrown away.
             entry, limit = entry._replace(answer=_no_room), 0
         try:
-            body = await _receive(receive, limit)
+            body = await receive_body(receive, limit, time_limit)
             if body is None:
                 entry, body = entry._replace(answer=_too_slow), b""
-            query = scope["query_string"].decode("latin-1")
-            sent = Sent(scope["method"], _raw_path(scope), query, headers, body)
+            sent = Sent(method, path, scope["query_string"].decode("latin-1"), headers, body)
             if len(body) > _LARGE or (len(body) > _LARGE_ZIPPED and _is_zipped(sent)):
                 reply = await asyncio.to_thread(answer_waiting, services, entry, sent)
             else:
-                reply = await _drive(work_on(services, entry, sent), committed)
-            await _respond(reply, send, with_body=sent.method != "HEAD")
+                reply = await committed.drive(work_on(services, entry, sent))
+            content = reply.content()
+            await send(_start(reply, len(content)))
+            await send({"type": "http.response.body", "body": b"" if method == "HEAD" else content})
         finally:
             room.give_back(taken or 0)
-
-    async def _receive(receive: Receive, limit: int) -> bytes | None:
-        try:
-            async with asyncio.timeout(settings.body_timeout):
-                return await receive_body(receive, limit)
-        except TimeoutError:
-            return None
 
     return answer
 
@@ -123,61 +121,6 @@ def _as_coroutine(receive: Receive) -> Receive:
         return await receive()
 
     return received
-
-
-async def _drive(work: Work, committed: "_Committed") -> Reply:
-    """Drive a door's work, waiting for the store without holding a thread."""
-    try:
-        prepared = next(work)
-        while True:
-            try:
-                outcomes = await committed.outcomes(prepared)
-            except Exception as error:  # noqa: BLE001 - the work knows what to answer
-                prepared = work.throw(error)
-            else:
-                prepared = work.send(outcomes)
-    except StopIteration as done:
-        reply: Reply = done.value
-        return reply
-
-
-class _Committed:
-    """Waits on the event loop for commits that another thread makes.
-
-    A group's tickets are woken one by one; the loop is told once.
-    """
-
-    def __init__(self, services: Services) -> None:
-        self._services = services
-        self._durable: deque[asyncio.Future[None]] = deque()
-        self._told = False
-
-    async def outcomes(self, prepared: Prepared) -> Sequence[Outcome]:
-        """Have a request decided and committed; give its outcomes once they are durable."""
-        loop = asyncio.get_running_loop()
-        durable: asyncio.Future[None] = loop.create_future()
-        tickets: list[Ticket] = []
-
-        def wake(ticket: Ticket) -> None:
-            tickets.append(ticket)
-            self._durable.append(durable)
-            if not self._told:
-                self._told = True
-                # A loop that has closed has nobody left who waits.
-                with contextlib.suppress(RuntimeError):
-                    loop.call_soon_threadsafe(self._settle)
-
-        self._services.intake.submit(prepared, wake)
-        await durable
-        return tickets[0].result()
-
-    def _settle(self) -> None:
-        # First, so that whoever comes while the rest is settled tells the loop again.
-        self._told = False
-        while self._durable:
-            future = self._durable.popleft()
-            if not future.done():
-                future.set_result(None)
 
 
 def _is_zipped(sent: Sent) -> bool:
@@ -192,28 +135,21 @@ def _no_room(_services: Services, _request: Request) -> Reply:
     raise Overloaded("too many bytes of other requests are under way")
 
 
-def _entry(scope: Scope) -> Entry | None:
-    return ROUTING.find(scope["method"], _raw_path(scope))
-
-
 def _raw_path(scope: Scope) -> str:
     """Give the path as it was sent, each byte a character (X5)."""
     raw: bytes | None = scope.get("raw_path")
     return quote(scope["path"]) if raw is None else raw.decode("latin-1")
 
 
-async def _respond(reply: Reply, send: Send, *, with_body: bool) -> None:
-    content = reply.content()
-    own = [(_as_sent_name(name), value.encode()) for name, value in reply.headers.items()]
-    kind = (b"content-type", reply.content_type.encode())
-    length = (b"content-length", str(len(content)).encode())
-    start = {
-        "type": "http.response.start",
-        "status": reply.status,
-        "headers": [*_COMMON, *own, kind, length],
-    }
-    await send(start)
-    await send({"type": "http.response.body", "body": content if with_body else b""})
+def _start(reply: Reply, length: int) -> dict[str, Any]:
+    headers = (
+        _JSON
+        if reply.content_type == JSON_TYPE
+        else [*_COMMON, (b"content-type", reply.content_type.encode())]
+    )
+    own = [(_NAMES[name], value.encode()) for name, value in reply.headers.items()]
+    headers = [*headers, *own, (b"content-length", b"%d" % length)]
+    return {"type": "http.response.start", "status": reply.status, "headers": headers}
 
 
 def _as_sent(app: "WSGIApplication") -> "WSGIApplication":

@@ -1,5 +1,6 @@
 """Reading what a server hands over, within bounds."""
 
+import asyncio
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING, Any
 from urllib.parse import quote
@@ -90,14 +91,68 @@ class Room:
         self._left += taken
 
 
-async def receive_body(receive: Callable[[], Awaitable[Any]], limit: int) -> bytes:
-    """Read the raw body of an ASGI request; bounds and result as of :func:`read_body`."""
-    message = await receive()
-    body: bytes = message.get("body", b"")
-    left = limit + _MOST_DISCARDED - len(body)
-    while message.get("more_body") and left > 0:
+class TimeLimit:
+    """Gives up bodies that do not come in time, with one timer for all of them.
+
+    A timer for each would cost more than reading it: most bodies are there already. Used on one
+    event loop.
+
+    Args:
+        seconds: that a body may take.
+    """
+
+    def __init__(self, seconds: float) -> None:
+        self._seconds = seconds
+        self._until: dict[asyncio.Task[Any], float] = {}  # the first to begin comes first
+        self._ticking = False
+
+    def begin(self, task: asyncio.Task[Any]) -> None:
+        """Cancel a task when its time is over, unless it ends before."""
+        loop = task.get_loop()
+        self._until[task] = until = loop.time() + self._seconds
+        if not self._ticking:
+            self._ticking = True
+            loop.call_at(until, self._tick, loop)
+
+    def end(self, task: asyncio.Task[Any]) -> bool:
+        """Look after a task no longer; tell whether it ended in time."""
+        return self._until.pop(task, None) is not None
+
+    def _tick(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._ticking = False
+        now = loop.time()
+        for task in [task for task, until in self._until.items() if until <= now]:
+            self.end(task)
+            task.cancel()
+        for until in self._until.values():
+            self._ticking = True
+            loop.call_at(until, self._tick, loop)
+            return
+
+
+async def receive_body(
+    receive: Callable[[], Awaitable[Any]], limit: int, time_limit: TimeLimit
+) -> bytes | None:
+    """Read the raw body of an ASGI request; bounds and result as of :func:`read_body`.
+
+    Returns:
+        None if it did not come in time.
+    """
+    task = asyncio.current_task()
+    assert task is not None  # noqa: S101 - a coroutine runs in one
+    time_limit.begin(task)
+    try:
         message = await receive()
-        piece: bytes = message.get("body", b"")
-        left -= len(piece)
-        body += piece[: limit + 1 - len(body)]
+        body: bytes = message.get("body", b"")
+        left = limit + _MOST_DISCARDED - len(body)
+        while message.get("more_body") and left > 0:
+            message = await receive()
+            piece: bytes = message.get("body", b"")
+            left -= len(piece)
+            body += piece[: limit + 1 - len(body)]
+    except asyncio.CancelledError:
+        if time_limit.end(task) or task.uncancel():
+            raise  # somebody else wants it to end
+        return None
+    time_limit.end(task)
     return body[: limit + 1]

@@ -6,6 +6,7 @@ merged or added. Flask's own routing sees only what no door takes.
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from functools import lru_cache
 
 from adapter.bootstrap import Services
 from adapter.errors import MethodNotAllowed, NotFound
@@ -18,6 +19,9 @@ PREFLIGHT = {
     "Access-Control-Max-Age": "86400",
 }
 """Contracts 2.3."""
+
+_REMEMBERED, _LONGEST_REMEMBERED = 1_024, 128
+"""Paths whose way is not sought again, and characters of the longest of them."""
 
 
 @dataclass(slots=True)
@@ -45,6 +49,7 @@ class Routing:
             for route in door.routes:
                 self._add(door, route)
         self._prefixes.sort(key=lambda pair: -len(pair[0]))
+        self._remembered = lru_cache(_REMEMBERED)(self._sought)
 
     def find(self, method: str, path: str) -> Entry | None:
         """Find the door and what answers there; None if no door has such paths.
@@ -53,6 +58,11 @@ class Routing:
             method: HTTP.
             path: raw.
         """
+        if len(path) > _LONGEST_REMEMBERED:
+            return self._sought(method, path)
+        return self._remembered(method, path)
+
+    def _sought(self, method: str, path: str) -> Entry | None:
         segments = path.split("/")[1:]
         params: dict[str, str] = {}
         node = _walk(self._root, segments, 0, params)

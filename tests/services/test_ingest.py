@@ -45,7 +45,7 @@ class Caller:
             records=len(names),
         )
         messages = [anonymous_event("anon-1", message_id=name) for name in names]
-        self.ticket = Ticket(received, messages, self.told.append)
+        self.ticket = Ticket(received, messages, self.told.extend)
 
 
 @pytest.fixture
@@ -114,3 +114,16 @@ def test_closing_finishes_what_was_accepted(gated):
 
     assert [len(caller.told) for caller in callers] == [1] * 4
     assert stored(gated) == ["m-0", "m-1", "m-2", "m-3"]
+
+
+def test_those_who_wait_for_one_group_together_are_told_together(gated):
+    ingest, calls = Ingest(gated), []
+    alone, *together = Caller("m-1"), Caller("m-2"), Caller("m-3")
+    for caller in together:
+        caller.ticket.wake = calls.append
+    submitted(ingest, gated, alone, *together)
+
+    gated.let_through.set()
+    ingest.close()
+    assert calls == [[caller.ticket for caller in together]]
+    assert alone.told == [alone.ticket]
