@@ -35,7 +35,7 @@ class Clock(Protocol):
 
 
 class SystemClock:
-    """The machine's clock. Only ``bootstrap`` makes one."""
+    """The machine's clock. Only ``bootstrap`` makes one, and Liquid's "now"."""
 
     def now(self) -> Instant:
         """Return the machine's time."""

@@ -54,7 +54,6 @@ def test_the_shipped_mapping_has_no_findings():
         pytest.param('{"@literal": {a: {"@path": b}}}', "M109", id="a literal directive"),
         pytest.param('[{"@pth": a}]', "M110", id="an unread fault in an array"),
         pytest.param('{"@path": "$.a[b]"}', "M111", id="a word in brackets"),
-        pytest.param('{"@liquid": "{% if a == blank %}b{% endif %}"}', "M112", id="blank"),
     ],
 )
 def test_a_directive_is_reported_for(field, code):

@@ -23,7 +23,6 @@ Traps = Iterator[Trap]
 
 _DOTTED_QUOTES = re.compile(r"""\[(["'])[^"'\]]*\.[^"'\]]*\1\]""")
 _WORD_INDEX = re.compile(r"\[[^\"'0-9\]][^\]]*\]")
-_BLANK = re.compile(r"[!=]=\s*blank\b|\bblank\s*[!=]=")
 _MODES = {"@merge": ("direction", ("left", "right")), "@json": ("mode", ("encode", "decode"))}
 
 
@@ -128,12 +127,6 @@ def _literal(value: Any, where: Path) -> Traps:
         yield Trap(where, "M109", message, "there is no way to give an @-key literally")
 
 
-def _liquid(template: Any, where: Path) -> Traps:
-    if isinstance(template, str) and _BLANK.search(template):
-        message = "here, unlike at Segment, a missing value, null and false do not equal blank"
-        yield Trap(where, "M112", message, "== nil or == ''")
-
-
 def _holds_directive(value: Any) -> bool:
     if isinstance(value, list):
         return any(map(_holds_directive, value))
@@ -152,5 +145,4 @@ _TRAPS: dict[str, Callable[[Any, Path], Traps]] = {
     "@merge": _merge,
     "@flatten": _flatten,
     "@literal": _literal,
-    "@liquid": _liquid,
 }

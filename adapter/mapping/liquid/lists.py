@@ -6,7 +6,7 @@ from typing import Any
 from adapter.mapping.javascript.json import stringify
 from adapter.mapping.javascript.text import number_of, string_of, utf16_length
 from adapter.mapping.javascript.values import UNDEFINED, member, utf16_units
-from adapter.mapping.liquid.values import items, number, plain, written
+from adapter.mapping.liquid.values import items, number, written
 
 
 def _joined(value: Any, separator: Any = " ") -> str:
@@ -16,7 +16,7 @@ def _joined(value: Any, separator: Any = " ") -> str:
 
 def _at(index: int) -> Callable[[Any], Any]:
     def run(value: Any) -> Any:
-        value = utf16_units(value) if isinstance(value, str) else plain(value)
+        value = utf16_units(value) if isinstance(value, str) else value
         return (value[index] if value else UNDEFINED) if isinstance(value, list) else ""
 
     return run
@@ -24,7 +24,6 @@ def _at(index: int) -> Callable[[Any], Any]:
 
 def _size(value: Any) -> Any:
     """Count a text's characters or a list's items; an object has no size, but maybe a length."""
-    value = plain(value)
     if isinstance(value, str):
         return utf16_length(value)
     if isinstance(value, dict):
@@ -50,7 +49,6 @@ def _where(value: Any, key: Any, wanted: Any = UNDEFINED) -> list[Any]:
 
 
 def _default(value: Any, other: Any = "", **options: Any) -> Any:
-    value = plain(value)
     if isinstance(value, str | list):
         return value or other
     if value is False and options.get("allow_false"):
@@ -59,7 +57,7 @@ def _default(value: Any, other: Any = "", **options: Any) -> Any:
 
 
 def _json(value: Any) -> Any:
-    return stringify(plain(value))
+    return stringify(value)
 
 
 LIST_FILTERS: dict[str, Callable[..., Any]] = {
@@ -74,6 +72,6 @@ LIST_FILTERS: dict[str, Callable[..., Any]] = {
     "raw": lambda value: value,
     "size": _size,
     "sum": _sum,
-    "to_integer": lambda value: number_of(plain(value)),
+    "to_integer": number_of,
     "where": _where,
 }

@@ -8,7 +8,7 @@ from urllib.parse import quote, unquote
 
 from adapter.mapping.javascript.text import WHITESPACE
 from adapter.mapping.javascript.values import utf16_units
-from adapter.mapping.liquid.values import number, plain, written
+from adapter.mapping.liquid.values import number, written
 
 _ESCAPES = {"&": "&amp;", "<": "&lt;", ">": "&gt;", '"': "&#34;", "'": "&#39;"}
 _UNESCAPES = {escape: character for character, escape in _ESCAPES.items()}
@@ -87,7 +87,6 @@ def _truncated_words(value: Any, count: Any = 15, ending: Any = "...") -> str:
 
 
 def _slice(value: Any, start: Any, length: Any = 1) -> Any:
-    value = plain(value)
     whole = value if isinstance(value, list) else written(value)
     begin, size = int(number(start)), int(number(length))
     begin += len(whole) if begin < 0 else 0

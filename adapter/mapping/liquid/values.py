@@ -3,22 +3,12 @@
 import math
 from typing import Any
 
-from liquid import is_undefined
-
 from adapter.mapping.javascript.text import number_of, string_of
 from adapter.mapping.javascript.values import UNDEFINED
 
 
-def plain(value: Any) -> Any:
-    """Turn the Liquid engine's own values into ours."""
-    if is_undefined(value):
-        return UNDEFINED
-    return list(value) if isinstance(value, range) else value
-
-
 def written(value: Any) -> str:
     """Write a value as it is printed: nothing for null, arrays without commas."""
-    value = plain(value)
     if isinstance(value, str):
         return value
     if value is None or value is UNDEFINED:
@@ -28,14 +18,12 @@ def written(value: Any) -> str:
 
 def number(value: Any) -> float:
     """Read a value as a number; what is none is 0."""
-    value = plain(value)
     read = number_of(string_of(value) if isinstance(value, list) else value)
     return 0.0 if math.isnan(read) else read
 
 
 def items(value: Any) -> list[Any]:
     """Take a value as a list: nothing is an empty one, a single value a list of one."""
-    value = plain(value)
     if isinstance(value, list):
         return value
     return [] if value is None or value is UNDEFINED or value == "" else [value]
