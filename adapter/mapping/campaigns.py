@@ -23,7 +23,7 @@ from adapter.mapping.fql.evaluate import predicate
 from adapter.mapping.fql.lexer import FqlError
 from adapter.mapping.fql.parser import parse_whole
 from adapter.mapping.javascript.values import UNDEFINED
-from adapter.mapping.liquid.engine import render as render_liquid
+from adapter.mapping.liquid import render as render_liquid
 from adapter.mapping.positions import Document, ValuePath, read_document
 from adapter.mapping.segments import segments_beside
 from adapter.mapping.validate import faults_of

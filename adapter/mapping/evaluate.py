@@ -29,7 +29,7 @@ from adapter.mapping.javascript.values import (
     type_name,
     without_undefined,
 )
-from adapter.mapping.liquid.engine import render as render_liquid
+from adapter.mapping.liquid import render as render_liquid
 from adapter.mapping.paths import get, without_root
 from adapter.mapping.templates import render
 from adapter.mapping.validate import require_valid

@@ -13,10 +13,7 @@ from adapter import __version__
 from adapter.clock import Instant
 from adapter.model.deliveries import Delivery, Endpoint, EndpointKind, FromEnvironment, Given
 from adapter.outbound.addresses import Addresses
-from adapter.outbound.customerio import Api
 from adapter.outbound.deadlines import Deadlines
-from adapter.outbound.http import HttpClient
-from adapter.outbound.webhooks import Webhooks
 from adapter.outbox import Sent
 
 USER_AGENT = f"anonymous-events-adapter/{__version__}"
@@ -75,6 +72,11 @@ class Senders:
             return line
 
     def _opened(self, endpoint: Endpoint) -> _Send:
+        # Here, for a client of HTTP takes long to load, and most servers send nothing on.
+        from adapter.outbound.customerio import Api  # noqa: PLC0415 - see above
+        from adapter.outbound.http import HttpClient  # noqa: PLC0415
+        from adapter.outbound.webhooks import Webhooks  # noqa: PLC0415
+
         client = HttpClient(
             self._addresses,
             self._deadlines,
