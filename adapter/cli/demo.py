@@ -4,9 +4,8 @@ import re
 from pathlib import Path
 from typing import Any
 
-from rich.progress import track
-
 from adapter.bootstrap import Services
+from adapter.cli.output import tell_doing
 from adapter.cli.replay import into_services
 from adapter.clock import Instant, iso, parse_instant
 from adapter.jsonvalue import dumps, loads
@@ -22,7 +21,8 @@ def play_demo(services: Services, source: Source, fixtures: Path) -> None:
     """
     send = into_services(services, source)
     stories = [loads(path.read_bytes()) for path in sorted((fixtures / "segment/demo").iterdir())]
-    for story in track(stories, description="playing the demo", transient=True):
+    tell_doing("playing the demo")
+    for story in stories:
         times = [parse_instant(step["at"]) for step in story["steps"]]
         shift = services.clock.now() - max(times)
         for step, at in zip(story["steps"], times, strict=True):

@@ -86,9 +86,8 @@ def diff(
     Both mapping files are tried on the requests that the store kept; nothing is written. Exits with
     1 if events, people, merges or triggers differ, with 2 on errors.
     """
-    from rich.console import Console
-
     from adapter.bootstrap import clock_of
+    from adapter.cli.output import tell_doing
     from adapter.mapping.files import load_mapping
     from adapter.services.mapping_diff.run import diff_mappings
     from adapter.settings import read_settings
@@ -99,8 +98,8 @@ def diff(
     settings = read_settings(database_url=database_url, rehearsal_clock=rehearsal_clock)
     clock = clock_of(settings)
     mappings = {"old": load_mapping(old), "new": load_mapping(new)}
-    waiting = Console(stderr=True).status("trying both mappings")
-    with waiting, _worlds(settings, clock, over=over, fixtures=fixtures, name=name) as worlds:
+    tell_doing("trying both mappings")
+    with _worlds(settings, clock, over=over, fixtures=fixtures, name=name) as worlds:
         found = diff_mappings(worlds, **mappings, make_store=MemoryStore, most=examples)
     _print(found, as_json=as_json)
     sys.exit(0 if found.is_empty() else _DIFFERENT)

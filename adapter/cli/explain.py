@@ -3,10 +3,9 @@
 from collections.abc import Sequence
 
 import click
-from rich.console import Console
 
 from adapter.cli.context import services_of, shared_options
-from adapter.cli.output import json_option, print_json, print_rows
+from adapter.cli.output import json_option, print_json, print_rows, tell_doing, text_of
 from adapter.errors import NotFound, OperatorError
 from adapter.jsonvalue import JSONObject, dumps
 from adapter.model.workspaces import Workspace
@@ -50,8 +49,8 @@ def explain(
     workspaces = tenants.workspaces() if name is None else [tenants.workspace(name)]
     if everything:
         judge = services.verifying.verify if verify else services.verifying.explain
-        with Console(stderr=True).status("deciding again" if verify else "reading"):
-            found = [(workspace, judge(workspace)) for workspace in workspaces]
+        tell_doing("deciding again" if verify else "reading")
+        found = [(workspace, judge(workspace)) for workspace in workspaces]
         shown = [verdicts_json(workspace, verdicts) for workspace, verdicts in found]
         print_json(shown) if as_json else _tell_all(shown)
         context.exit(0 if all(verdicts.are_well for _, verdicts in found) else 1)
@@ -100,25 +99,18 @@ def _story(
 
 def _tell(story: JSONObject) -> None:
     """Tell a story to a person: reasons first, then facts, then what stands in the log."""
-    console = Console()
     for reason in story.get("reasons") or [story]:
-        _tell_reason(console, reason)
+        _tell_reason(reason)
     if story.get("trigger"):
-        _tell_reason(console, story["trigger"])
+        _tell_reason(story["trigger"])
     if story.get("nearest_miss"):
-        text = f"  nearest miss: {story['nearest_miss']['sentence']}"
-        console.print(text, highlight=False, markup=False, soft_wrap=True)
+        click.echo(f"  nearest miss: {story['nearest_miss']['sentence']}")
     for name, value in (story.get("facts") or {}).items():
-        console.print(f"  {name}: {'-' if value is None else value}", highlight=False, markup=False)
+        click.echo(f"  {name}: {text_of(value)}")
     for line in story["activities"]:
-        text = f"  log: {line['type']} {line['name']} ({line['reason']})"
-        console.print(text, highlight=False, markup=False)
+        click.echo(f"  log: {line['type']} {line['name']} ({line['reason']})")
 
 
-def _tell_reason(console: Console, reason: JSONObject) -> None:
+def _tell_reason(reason: JSONObject) -> None:
     if "reason" in reason:
-        console.print(
-            f"{reason['reason']} [{reason['rule']}] {reason['sentence']}",
-            highlight=False,
-            markup=False,
-        )
+        click.echo(f"{reason['reason']} [{reason['rule']}] {reason['sentence']}")

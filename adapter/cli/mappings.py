@@ -12,8 +12,6 @@ from adapter.cli.diff import diff
 from adapter.cli.output import json_option
 
 if TYPE_CHECKING:
-    from rich.tree import Tree
-
     from adapter.mapping.findings import Finding
     from adapter.mapping.preview import FieldPreview, Taken
     from adapter.mapping.trace import Trace
@@ -156,44 +154,33 @@ def _title(call: dict[str, object]) -> str:
 
 
 def _print_preview(title: str, taken: Sequence["Taken"]) -> None:
-    from rich.console import Console
-    from rich.tree import Tree
-
     from adapter.jsonvalue import dumps
 
-    tree = Tree(f"[bold]{_plain(title)}")
+    click.secho(title, bold=True)
     if not taken:
-        tree.add("[yellow]no subscription takes it: it is counted as ignored")
+        click.secho("  no subscription takes it: it is counted as ignored", fg="yellow")
     for each in taken:
-        branch = tree.add(f"[bold cyan]{_plain(each.subscription)}[/] {each.mapped.action}")
+        click.echo(f"  {click.style(each.subscription, fg='cyan')} {each.mapped.action}")
         for problem in each.mapped.problems:
-            branch.add(f"[red]{problem.code}: {_plain(problem.message)}")
+            click.secho(f"    {problem.code}: {problem.message}", fg="red")
         if each.mapped.operation is not None:
-            branch.add(f"[green]{_plain(dumps(each.mapped.operation))}")
+            click.secho(f"    {dumps(each.mapped.operation)}", fg="green")
         for field in each.fields:
-            _add_field(branch, field)
-    Console().print(tree)
+            _print_field(field)
 
 
-def _add_field(branch: "Tree", field: "FieldPreview") -> None:
+def _print_field(field: "FieldPreview") -> None:
     from adapter.mapping.trace import shown
 
     if field.absent:
-        colour = "red" if field.required else "dim"
-        node = branch.add(f"[{colour}]{field.name}: nothing")
+        click.secho(f"    {field.name}: nothing", fg="red" if field.required else None)
     else:
-        node = branch.add(f"{field.name}: [green]{_plain(shown(field.value))}")
+        click.echo(f"    {field.name}: {click.style(shown(field.value), fg='green')}")
     for line in _lines(field.trace):
-        node.add(f"[dim]{_plain(line)}")
+        click.secho(f"      {line}", dim=True)
 
 
 def _lines(trace: "Trace", depth: int = 0) -> Iterator[str]:
     yield f"{'  ' * depth}{trace.what}{f' ({trace.why})' if trace.why else ''}"
     for step in trace.steps:
         yield from _lines(step, depth + 1)
-
-
-def _plain(text: str) -> str:
-    from rich.markup import escape
-
-    return escape(text)

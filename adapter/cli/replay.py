@@ -6,11 +6,10 @@ from pathlib import Path
 
 import click
 import requests
-from rich.progress import Progress
 
 from adapter.bootstrap import Services, open_current_store, scratch_store
 from adapter.cli.context import services_of, settings_of, shared_options
-from adapter.cli.output import json_option, print_json, print_pairs
+from adapter.cli.output import json_option, print_json, print_pairs, progress
 from adapter.clock import Instant
 from adapter.doors.signatures import SIGNATURE_HEADER, sign
 from adapter.errors import OperatorError
@@ -84,9 +83,10 @@ def replay(
     )
     recorded = [item for file in _expanded(files) for item in read_recorded(file)]
     summary = Summary()
-    with Progress(transient=True, disable=as_json) as progress:
-        for item in progress.track(recorded, description="replaying"):
+    with progress("replaying", len(recorded), hidden=as_json) as bar:
+        for item in recorded:
             summary.add(send(item.body, item.received_at if received_at == "message" else None))
+            bar.update(1)
     shown = {
         "requests": summary.requests,
         "accepted": summary.accepted,

@@ -76,11 +76,8 @@ def sim(
 
     With SCENARIO files (YAML or JSON) those are played instead, and their expectations checked.
     """
-    from rich.console import Console
-    from rich.progress import Progress
-
     from adapter.bootstrap import shipped
-    from adapter.cli.output import print_json
+    from adapter.cli.output import print_json, progress
     from adapter.simulation.fleet import Tally, simulate
 
     mappings = mappings_dir or shipped("mappings")
@@ -90,8 +87,7 @@ def sim(
     if store not in _STORES:
         _prepare(store)
     total = Tally()
-    with Progress(console=Console(stderr=True), transient=True, disable=as_json) as progress:
-        task = progress.add_task("simulating", total=len(chosen))
+    with progress("simulating", len(chosen), hidden=as_json) as bar:
         for part in simulate(
             chosen,
             days=days,
@@ -102,7 +98,7 @@ def sim(
             stops=fail_fast,
         ):
             total.add(part)
-            progress.advance(task, part.seeds)
+            bar.update(part.seeds)
     if as_json:
         print_json(total.as_json())
     else:

@@ -8,7 +8,7 @@ from pathlib import Path
 
 import click
 
-from adapter.cli.output import console, json_option, print_json, print_rows
+from adapter.cli.output import json_option, print_json, print_rows, tell_doing
 from adapter.jsonvalue import JSONObject
 
 _COLUMNS = ("what", "way", "per_second", "p50_ms", "p99_ms", "cpu_us")
@@ -141,6 +141,5 @@ def _lines(row: JSONObject) -> list[JSONObject]:
 
 
 def _tell(doing: str, *, as_json: bool) -> None:
-    """Say what is being measured, where somebody watches."""
-    if not as_json and console().is_terminal:
-        click.echo(f"... {doing}", err=True)
+    if not as_json:
+        tell_doing(doing)
