@@ -9,6 +9,7 @@ from sqlalchemy.exc import ArgumentError
 from sqlalchemy.pool import ConnectionPoolEntry
 
 from adapter.errors import OperatorError
+from adapter.store.driver import execute
 from adapter.store.sql import ON_CLUSTER
 
 _READERS = 8
@@ -37,6 +38,9 @@ _SQLITE_PRAGMAS = (
     "PRAGMA wal_autocheckpoint = 10000",
 )
 _WRITER_CACHE = "PRAGMA cache_size = -65536"  # 64 MB: index pages of millions of rows
+
+_PARSED = 1_024
+"""Statements that a connection to SQLite keeps parsed: of each as many as it has sizes."""
 
 _PATIENCE = "10s"
 _IMPATIENCE = "200ms"
@@ -106,7 +110,7 @@ def _sqlite_engine(url: URL, *, writes: bool) -> Engine:
     """
     engine = create_engine(
         url,
-        connect_args={"isolation_level": None},
+        connect_args={"isolation_level": None, "cached_statements": _PARSED},
         hide_parameters=True,
         pool_timeout=_POOL_SECONDS,
         pool_size=1 if writes else _READERS,
@@ -122,7 +126,7 @@ def _sqlite_engine(url: URL, *, writes: bool) -> Engine:
 
     @event.listens_for(engine, "begin")
     def _begin(connection: Connection) -> None:
-        connection.exec_driver_sql(begin)
+        execute(connection, begin)
 
     return engine
 
@@ -166,7 +170,7 @@ def _postgres_engine(url: URL, *, pooled: bool) -> Engine:
 
         @event.listens_for(engine, "begin")
         def _begin(connection: Connection) -> None:
-            connection.exec_driver_sql(_SET_LOCAL)
+            execute(connection, _SET_LOCAL)
 
     return engine
 

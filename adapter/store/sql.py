@@ -2,17 +2,17 @@
 
 PostgreSQL takes the rows as one JSON document, read by ``json_to_recordset``: constant text, one
 round trip, and it returns what it wrote (storage 4). SQLite takes a text that repeats the row,
-which it runs in one step; so does a cluster, mostly. The driver's loop over a list is as fast on
-an idle machine, but it gives the interpreter's lock away and waits for it again at every row:
-beside busy threads that costs a thousand times the row. Where rows are asked for, SQLite reads a
-JSON document as well.
+which it runs in one step, two if there are many; so does a cluster, mostly. The driver's loop over
+a list is as fast on an idle machine, but it gives the interpreter's lock away and waits for it
+again at every row: beside busy threads that costs a thousand times the row. Where rows are asked
+for, SQLite reads a JSON document as well.
 """
 
-from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from functools import cached_property, lru_cache
 from itertools import chain
 from types import MappingProxyType
-from typing import Any
+from typing import Any, TypeVar
 
 import orjson
 from sqlalchemy import (
@@ -41,10 +41,14 @@ from sqlalchemy.dialects.postgresql.psycopg import dialect as postgres_dialect
 from sqlalchemy.dialects.sqlite import dialect as sqlite_dialect, insert as sqlite_insert
 from sqlalchemy.types import TypeEngine
 
+from adapter.store.driver import run
+
 Rows = Sequence[tuple[Any, ...]]
 Query = Select[*tuple[Any, ...]]
 Types = dict[str, TypeEngine[Any]]
 """Type by name of what a given row holds, in its order."""
+
+T = TypeVar("T")
 
 OnConflict = Callable[[Any], Any]
 """Adds an ``on_conflict`` clause to an insert of either database."""
@@ -62,8 +66,12 @@ ON_CLUSTER = "on_cluster"
 PLACE = "place"
 """Parameter that counts the rows of one statement from 1, on SQLite."""
 
-_SQLITE_PARAMETERS = 32_766
-"""Most that one statement of SQLite takes, unless it was built otherwise."""
+_STEP = 64
+_MOST = 8 * _STEP
+"""Rows that one statement of SQLite writes, or looks up: fewer than a step, or whole steps."""
+
+_SIZES = _STEP - 1 + _MOST // _STEP
+"""How many texts that makes of one statement."""
 
 _POSTGRES_PARAMETERS = 65_535
 
@@ -133,11 +141,11 @@ class BulkWrite:
         self._postgres = _postgres_text(_insert_given(table, types, on_conflict, returning))
         values: dict[str, Any] = {name: bindparam(name) for name in self.names}
         insert = on_conflict(sqlite_insert(table).values(values | dict(sqlite_values)))
-        self._sqlite = _ManyValues(insert, _SQLITE, _SQLITE_PARAMETERS)
+        self._sqlite = _ManyValues(insert, _SQLITE)
         spread = on_conflict(postgres_insert(table).values(values))
         if returning:
             spread = spread.returning(*[table.c[name] for name in returning])
-        self._cluster = _ManyValues(spread, _POSTGRES_BY_PLACE, _POSTGRES_PARAMETERS)
+        self._cluster = _ManyValues(spread, _POSTGRES_BY_PLACE)
         self._looks_first = " ON CONFLICT " in self._postgres
 
     def run(self, connection: Connection, rows: Rows) -> Sequence[Row[Any]]:
@@ -153,39 +161,63 @@ class BulkWrite:
         if connection.info.get(ON_CLUSTER) and (self._looks_first or len(rows) <= _FEW):
             return self._cluster.run(connection, rows)
         document = _objects(self.names, rows)
-        result = connection.exec_driver_sql(self._postgres, {_ROWS: document})
-        return result.all() if result.returns_rows else ()
+        return run(connection, self._postgres, {_ROWS: document})
 
 
 class _ManyValues:
-    """An insert whose text repeats its row, run in one step.
+    """An insert whose text repeats its row, run in one step or two.
 
     So on SQLite; and on a cluster, which sends each row to its shard at once, shard by shard, and
     with that in one order: a document it would first write out for each shard, which takes twenty
-    times as long where keys may be there already.
+    times as long where keys may be there already. SQLite takes the rows in runs (``runs_of``),
+    a cluster all at once.
     """
 
-    def __init__(self, insert: Any, dialect: Dialect, most: int) -> None:
+    def __init__(self, insert: Any, dialect: Dialect) -> None:
         compiled = insert.compile(dialect=dialect)
         self._head, rest = str(compiled).split(" VALUES ", 1)
         row, conflict, tail = rest.partition(" ON CONFLICT ")
         self._row, self._tail = row, conflict + tail
         names = compiled.positiontup
         self._place = names.index(PLACE) if PLACE in names else None
-        self._most = most // len(names)
+        self._most = _POSTGRES_PARAMETERS // len(names)
+        self._runs = runs_of if dialect is _SQLITE else self._runs_on_cluster
+        self._text = lru_cache(_SIZES)(self._text_of)
 
     def run(self, connection: Connection, rows: Rows) -> Sequence[Row[Any]]:
         given_back: list[Row[Any]] = []
-        for start in range(0, len(rows), self._most):
-            some = rows[start : start + self._most]
-            if self._place is not None:
-                at = self._place
-                some = [(*row[:at], nth, *row[at:]) for nth, row in enumerate(some, start=1)]
-            text = f"{self._head} VALUES {', '.join([self._row] * len(some))}{self._tail}"
-            result = connection.exec_driver_sql(text, tuple(chain.from_iterable(some)))
-            if result.returns_rows:
-                given_back += result.all()
+        for some in self._runs(rows):
+            values = chain.from_iterable(self._placed(some))
+            given_back += run(connection, self._text(len(some)), tuple(values))
         return given_back
+
+    def _runs_on_cluster(self, rows: Rows) -> Iterator[Rows]:
+        for start in range(0, len(rows), self._most):
+            yield rows[start : start + self._most]
+
+    def _placed(self, rows: Rows) -> Rows:
+        """Put into each row its place, if it is asked for."""
+        at = self._place
+        if at is None:
+            return rows
+        return [(*row[:at], nth, *row[at:]) for nth, row in enumerate(rows, start=1)]
+
+    def _text_of(self, count: int) -> str:
+        return f"{self._head} VALUES {', '.join([self._row] * count)}{self._tail}"
+
+
+def runs_of(rows: Sequence[T]) -> Iterator[Sequence[T]]:
+    """Cut rows into runs for SQLite: those of whole steps together, the rest by themselves.
+
+    Unless it ran lately SQLite parses a text anew, which takes as long as writing its rows: so any
+    number of rows is written by texts of few sizes. And by few texts, for at each the driver gives
+    the interpreter's lock away.
+    """
+    whole = len(rows) - len(rows) % _STEP
+    for start in range(0, whole, _MOST):
+        yield rows[start : min(start + _MOST, whole)]
+    if whole < len(rows):
+        yield rows[whole:]
 
 
 class GivenRows:
@@ -224,12 +256,10 @@ class GivenRows:
             if connection.info.get(ON_CLUSTER):
                 text = self._cluster
                 given |= self._buckets(rows)
-            result = connection.exec_driver_sql(text, given)
-        else:
-            text, order = self._sqlite
-            told = {_ROWS: orjson.dumps(rows).decode(), **parameters}
-            result = connection.exec_driver_sql(text, tuple(told[name] for name in order))
-        return result.all() if result.returns_rows else ()
+            return run(connection, text, given)
+        text, order = self._sqlite
+        told = {_ROWS: orjson.dumps(rows).decode(), **parameters}
+        return run(connection, text, tuple(told[name] for name in order))
 
     def _buckets(self, rows: Rows) -> dict[str, list[int]]:
         """Give all buckets of the rows, by parameter of ``lies_beside``."""
@@ -255,11 +285,17 @@ class AnyOf:
     def __init__(self, columns: Sequence[ColumnElement[Any]], column: ColumnElement[Any]) -> None:
         statement = select(*columns).where(column == bindparam("value"))
         self._head = str(statement.compile(dialect=_SQLITE)).removesuffix("= ?")
+        self._text = lru_cache(_SIZES)(self._text_of)
 
     def run(self, connection: Connection, values: Sequence[object]) -> Sequence[Row[Any]]:
         """Find the rows; no values are fine."""
-        text = f"{self._head}IN ({', '.join('?' * len(values))})"
-        return connection.exec_driver_sql(text, tuple(values)).all()
+        found: list[Row[Any]] = []
+        for some in runs_of(values):
+            found += run(connection, self._text(len(some)), tuple(some))
+        return found
+
+    def _text_of(self, count: int) -> str:
+        return f"{self._head}IN ({', '.join('?' * count)})"
 
 
 def _insert_given(
