@@ -54,8 +54,8 @@ def write_identified(connection: Connection, events: Iterable[StoredIdentified])
                 stored.anonymous_id,
                 stored.was_anonymous,
                 stored.processed_at,
-                stored.trigger.value,
-                None if stored.former is None else stored.former.value,
+                str(stored.trigger),
+                None if stored.former is None else str(stored.former),
             )
             for stored in events
         ],
@@ -64,7 +64,7 @@ def write_identified(connection: Connection, events: Iterable[StoredIdentified])
 
 def notes_text(reasons: Iterable[Reason]) -> str:
     """Write further reasons as one text."""
-    return ",".join(reason.value for reason in reasons)
+    return ",".join(reasons)
 
 
 def _row(event: Event, key: str, reasons: tuple[Reason, ...]) -> tuple[Any, ...]:
@@ -78,11 +78,11 @@ def _row(event: Event, key: str, reasons: tuple[Reason, ...]) -> tuple[Any, ...]
         event.received_id,
         event.index,
         event.message_id,
-        event.kind.value,
+        str(event.kind),
         event.name,
         event.occurred_at,
         event.received_at,
-        main.value,
+        str(main),
         notes_text(further) if further else "",
         event.data,
     )

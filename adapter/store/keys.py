@@ -1,6 +1,13 @@
-"""Message keys: what was accepted before (L1)."""
+"""Message keys: what was accepted before (L1).
 
-from collections.abc import Iterable, Sequence
+A key is the fingerprint of workspace and text. Those of one moment lie anywhere then, and on SQLite
+each of them writes a page of the index. So there, if the text bears a number that counts up, a time
+mostly, bits of that number come first: what is sent together lies together. They tell next to
+nothing (R4). Keys of before have none; in workspaces that may have such both are looked for.
+"""
+
+import re
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import replace
 from functools import lru_cache
 from typing import Any
@@ -16,6 +23,20 @@ from adapter.rules.facts import SUPERSEDED, Home, KeyFact, MessageKey
 from adapter.store.failures import is_duplicate
 from adapter.store.sql import AnyOf, BulkWrite, GivenRows, Query, constant, is_postgres, lies_beside
 from adapter.store.tables import message_keys
+
+_LENGTH = 16
+"""Bytes of a fingerprint."""
+
+_NUMBER = re.compile(r"(?<![0-9])([0-9]{13})(?![0-9])|(?<![0-9A-Za-z])([0-9]{1,15})(?:#[0-9]+)?$")
+"""Milliseconds since the epoch, or a count at the end, before the part of its record."""
+
+_UUID_LENGTH = 36
+_VERSION_AT = 14
+
+_TOGETHER_BITS = 6
+_SHOWN_BYTES = 2
+_SHOWN = 0xFFFF
+"""Sixty-four numbers in a row share the bits that are shown; every four million they recur."""
 
 _UNIQUE = ("key", "bucket")
 _CHANGING = ("content", "home", "record", "received_at")
@@ -46,16 +67,29 @@ _known = GivenRows({name: message_keys.c[name].type for name in _UNIQUE}, _of_gi
 _known_on_sqlite = AnyOf(_FACT, message_keys.c.key)
 
 
-def known_keys(connection: Connection, keys: Iterable[MessageKey]) -> dict[MessageKey, KeyFact]:
-    """Look message keys up."""
-    asked = {_hash(*key): key for key in keys}
-    if not asked:
-        return {}
+def known_keys(
+    connection: Connection, keys: Iterable[MessageKey], plain: Collection[int] | None = None
+) -> dict[MessageKey, KeyFact]:
+    """Look message keys up.
+
+    Args:
+        connection: to read from.
+        keys: which.
+        plain: the workspaces that may have keys without a number; by default any may.
+    """
     if is_postgres(connection):
-        given = [(hashed, bucket_of(*key)) for hashed, key in asked.items()]
-        rows = _known.run(connection, given)
+        asked = {_hash(*key): key for key in keys}
+        rows = _known.run(connection, [(hashed, bucket_of(*key)) for hashed, key in asked.items()])
     else:
-        rows = _known_on_sqlite.run(connection, list(asked))
+        asked = {_numbered(*key): key for key in keys}
+        if plain is None or plain:
+            asked |= {
+                hashed[-_LENGTH:]: key
+                for hashed, key in asked.items()
+                if plain is None or key[0] in plain
+            }
+        # One with a number has superseded one without.
+        rows = sorted(_known_on_sqlite.run(connection, list(asked)), key=lambda row: len(row.key))
     return {asked[row.key]: _fact(row) for row in rows}
 
 
@@ -67,8 +101,9 @@ def remember_keys(connection: Connection, keys: Sequence[StoredKey]) -> None:
     """
     fresh: list[tuple[Any, ...]] = []
     replaced: list[tuple[Any, ...]] = []
+    hash_of = _hash if is_postgres(connection) else _numbered
     for stored in _latest(keys):
-        (replaced if stored.replaces else fresh).append(_row(stored))
+        (replaced if stored.replaces else fresh).append(_row(stored, hash_of(*stored.key)))
     try:
         _remember.run(connection, sorted(fresh))
     except DBAPIError as error:
@@ -111,14 +146,35 @@ def _hash(workspace_id: int, text: str) -> bytes:
     return fingerprint(str(workspace_id), text)
 
 
-def _row(stored: StoredKey) -> tuple[Any, ...]:
+@lru_cache(maxsize=8_192)
+def _numbered(workspace_id: int, text: str) -> bytes:
+    """Hash a key for SQLite, behind bits of the number that it bears."""
+    hashed = fingerprint(str(workspace_id), text)
+    number = _number_in(text)
+    if number is None:
+        return hashed
+    return (number >> _TOGETHER_BITS & _SHOWN).to_bytes(_SHOWN_BYTES) + hashed
+
+
+def _number_in(text: str) -> int | None:
+    """Give the milliseconds that a text bears, or the count that it ends with."""
+    if len(text) == _UUID_LENGTH and text[_VERSION_AT] == "7":
+        try:
+            return int(text[:8] + text[9:13], 16)
+        except ValueError:
+            return None
+    found = _NUMBER.search(text)
+    return None if found is None else int(found[found.lastindex or 0])
+
+
+def _row(stored: StoredKey, hashed: bytes) -> tuple[Any, ...]:
     workspace_id, text = stored.key
     return (
-        _hash(workspace_id, text),
+        hashed,
         bucket_of(workspace_id, text),
         workspace_id,
         stored.content,
-        stored.home.value,
+        str(stored.home),
         stored.record,
         stored.received_at,
     )

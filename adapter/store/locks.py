@@ -135,9 +135,10 @@ def read_facts(connection: Connection, needs: Needs) -> Facts:
     joined = {(key[0], owners[key]) for key in needs.joined if key in owners}
     things, relationships = read_related(connection, needs, people, joined)
     suppressed = _read_tombstones(connection, terms, ids, needs.refs)
+    plain = {workspace_id for workspace_id, term in terms.items() if term.plain_keys}
     facts = Facts(
         policies={workspace_id: term.policy for workspace_id, term in terms.items()},
-        keys=known_keys(connection, needs.keys),
+        keys=known_keys(connection, needs.keys, plain),
         anonymous_ids=ids,
         people_by_ref={key: owners[key] for key in named if key in owners},
         people=read_people(connection, people),

@@ -16,6 +16,7 @@ from sqlalchemy import (
     PrimaryKeyConstraint,
     SmallInteger,
     Table,
+    false,
 )
 
 from adapter.store.types import Blob, Bucket, Micros, Number, Prose, Words
@@ -43,6 +44,8 @@ workspaces = Table(
     Column("read_key_hash", Words, nullable=False, server_default=""),
     # The edition of the segments that are kept of its people; "" for none (C6).
     Column("segments", Words, nullable=False, server_default=""),
+    # Its message keys may be from before those of SQLite bore a number (``keys``).
+    Column("plain_keys", Boolean, nullable=False, server_default=false()),
 )
 
 sources = Table(
@@ -269,7 +272,7 @@ Index(
 message_keys = Table(
     "message_keys",
     metadata,
-    # 16 bytes: ids.fingerprint of workspace and key text.
+    # 16 bytes, ids.fingerprint of workspace and key text; on SQLite two more before it (``keys``).
     Column("key", Blob, nullable=False),
     Column("bucket", Bucket, nullable=False),
     Column("workspace_id", Number, nullable=False),

@@ -25,16 +25,21 @@ class Terms(NamedTuple):
         policy: its settings.
         tombstone_secret: for keyed hashes.
         segments: the edition of those that are kept of its people.
+        plain_keys: its message keys may be from before those of SQLite bore a number.
     """
 
     policy: Policy
     tombstone_secret: str
     segments: str
+    plain_keys: bool
+
+
+_TERMS = ("id", "settings", "tombstone_secret", "segments", "plain_keys")
 
 
 def _terms_of(given: FromClause) -> Query:
     return (
-        select(*(workspaces.c[name] for name in ("id", "settings", "tombstone_secret", "segments")))
+        select(*(workspaces.c[name] for name in _TERMS))
         .select_from(given)
         .join(workspaces, workspaces.c.id == given.c.id)
     )
@@ -68,7 +73,10 @@ def read_terms(connection: Connection, workspace_ids: Iterable[int]) -> dict[int
     else:
         rows = _held_terms.run(connection, given)
     return {
-        row.id: Terms(_policy_in(row.settings), row.tombstone_secret, row.segments) for row in rows
+        row.id: Terms(
+            _policy_in(row.settings), row.tombstone_secret, row.segments, bool(row.plain_keys)
+        )
+        for row in rows
     }
 
 
