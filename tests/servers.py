@@ -8,8 +8,10 @@ import subprocess
 import sys
 import threading
 from collections import Counter
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
+from random import SystemRandom
 from typing import Any
 
 import requests
@@ -23,6 +25,7 @@ APP_KEY = "app-key-of-the-tests"
 SITE_ID, API_KEY = "site", "key"
 WEBHOOK = "/webhooks/segment/default"
 _TIMEOUT_SECONDS = 60
+_DRAW = SystemRandom()
 _ANSWERED = re.compile(r'^adapter_requests_total{door="(.+)",status="(.+)"} (.+)$', re.MULTILINE)
 
 _DUPLICATES = re.compile(r'^adapter_messages_total{.*fate="duplicate".*} (.+)$', re.MULTILINE)
@@ -210,11 +213,16 @@ def signed(payload: Any) -> tuple[bytes, dict[str, str]]:
 
 
 def free_port() -> int:
-    """Find a port that nobody listens on."""
-    with socket.socket() as found:
-        found.bind(("127.0.0.1", 0))
-        port: int = found.getsockname()[1]
-        return port
+    """Find a port that nobody listens on.
+
+    Drawn, and below those that the system lends: what runs meanwhile hardly takes it before the
+    server that it is for. The draw is the system's own: tests in several processes share a seed.
+    """
+    while True:
+        with socket.socket() as found, suppress(OSError):
+            port = _DRAW.randrange(10_000, 32_000)
+            found.bind(("127.0.0.1", port))
+            return port
 
 
 def _read_on(stream: Any) -> None:

@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.locking import alone_in
+
 _PINNED = Path(__file__).parent / "npm"
 
 
@@ -18,15 +20,19 @@ def installed_clients():
         pytest.skip(f"NOT RUN: needs {' and '.join(missing)}")
     lock = (_PINNED / "package-lock.json").read_bytes()
     folder = Path(tempfile.gettempdir()) / f"adapter-clients-{sha256(lock).hexdigest()[:12]}"
-    if not (folder / "installed").exists():
-        folder.mkdir(exist_ok=True)
-        for name in ("package.json", "package-lock.json"):
-            shutil.copy(_PINNED / name, folder)
-        command = ["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"]
-        done = subprocess.run(
-            command, capture_output=True, check=False, cwd=folder, text=True, timeout=300
-        )
-        if done.returncode:
-            pytest.skip(f"NOT RUN: the clients cannot be had: {done.stderr[-300:]}")
-        (folder / "installed").touch()
+    with alone_in(folder):
+        if not (folder / "installed").exists():
+            _install(folder)
     return folder
+
+
+def _install(folder):
+    for name in ("package.json", "package-lock.json"):
+        shutil.copy(_PINNED / name, folder)
+    command = ["npm", "ci", "--no-audit", "--no-fund", "--ignore-scripts"]
+    done = subprocess.run(
+        command, capture_output=True, check=False, cwd=folder, text=True, timeout=300
+    )
+    if done.returncode:
+        pytest.skip(f"NOT RUN: the clients cannot be had: {done.stderr[-300:]}")
+    (folder / "installed").touch()

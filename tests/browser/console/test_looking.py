@@ -1,9 +1,10 @@
 """Looking at the console: lines open, filters narrow, a merge is taken back, all is accessible."""
 
 import pytest
-from playwright.sync_api import expect
 
 from tests.servers import APP_KEY
+
+expect = pytest.importorskip("playwright.sync_api", reason="NOT RUN IN A BROWSER").expect
 
 HOSTILE = "<script>document.title='taken'</script><img src=x onerror=alert(1)>"
 

@@ -8,6 +8,8 @@ import tarfile
 import tempfile
 from pathlib import Path
 
+from tests.locking import alone_in
+
 CORE = "3.170.0"
 SUBSCRIPTIONS = "3.37.0"
 DESTINATIONS = "3.497.0"
@@ -39,9 +41,13 @@ def installed_packages():
     """
     folder = Path(tempfile.gettempdir()) / f"adapter-oracle-{CORE}-{DESTINATIONS}"
     destinations = folder / "node_modules" / "@segment" / "action-destinations"
-    if destinations.exists():
-        return folder
-    folder.mkdir(exist_ok=True)
+    with alone_in(folder):
+        if not destinations.exists():
+            _install(folder, destinations)
+    return folder
+
+
+def _install(folder, destinations):
     (folder / "package.json").write_text(json.dumps(_PACKAGE))
     _run(["npm", "install", "--no-audit", "--no-fund"], folder)
     # Its own dependencies are hundreds of megabytes for other vendors; ours are there already.
@@ -50,7 +56,6 @@ def installed_packages():
     with tarfile.open(archive) as packed:
         packed.extractall(folder, filter="data")
     (folder / "package").rename(destinations)
-    return folder
 
 
 def ask(folder, questions):
