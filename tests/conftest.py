@@ -8,7 +8,7 @@ import pytest
 import structlog
 from hypothesis import HealthCheck, settings
 
-from adapter.store.memory import MemoryStore
+from adapter.store.memory.store import MemoryStore
 from adapter.store.open import open_store
 from adapter.store.schema import upgrade
 from tests import clusters

@@ -91,7 +91,7 @@ def diff(
     from adapter.mapping.files import load_mapping
     from adapter.services.mapping_diff.run import diff_mappings
     from adapter.settings import read_settings
-    from adapter.store.memory import MemoryStore
+    from adapter.store.memory.store import MemoryStore
 
     if fixtures and name is not None:
         raise click.UsageError("--workspace chooses from the store; --fixtures does without it")

@@ -112,7 +112,7 @@ def _play(files: tuple[Path, ...], mappings: Path, *, as_json: bool) -> int:
     from adapter.cli.output import print_json
     from adapter.services.stories import load_story
     from adapter.simulation.playing import Stage, differences
-    from adapter.store.memory import MemoryStore
+    from adapter.store.memory.store import MemoryStore
 
     compiled = load_mappings(mappings)
     results = []

@@ -8,7 +8,7 @@ from functools import cache
 from pathlib import Path
 
 from adapter.ports import Store
-from adapter.store.memory import MemoryStore
+from adapter.store.memory.store import MemoryStore
 from adapter.store.open import open_store
 from adapter.store.schema import upgrade
 

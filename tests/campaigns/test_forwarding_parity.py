@@ -22,7 +22,7 @@ from adapter.model.in_force import InForce
 from adapter.outbox import DeliveryQuery
 from adapter.services.ingest import Ingest
 from adapter.services.intake import Intake
-from adapter.store.memory import MemoryStore
+from adapter.store.memory.store import MemoryStore
 from tests.build import T0, with_workspace
 from tests.campaigns.test_forwarding import ELSEWHERE, MAPPING
 from tests.mapping.oracle.generate import Generator

@@ -11,7 +11,7 @@ from adapter.outbox import DeliveryQuery
 from adapter.ports import Store
 from adapter.rules.needs import needs_of
 from adapter.services.digesting import Digesting, digest_json
-from adapter.store.memory import MemoryStore
+from adapter.store.memory.store import MemoryStore
 from tests import build
 from tests.concurrency.campaigns import IN_FORCE, keep_segments
 from tests.concurrency.histories import LAST, History

@@ -25,7 +25,7 @@ from adapter.doors.signatures import sign
 from adapter.jsonvalue import dumps
 from adapter.services.credentials import hash_of
 from adapter.settings import Settings
-from adapter.store.memory import MemoryStore
+from adapter.store.memory.store import MemoryStore
 from adapter.telemetry import set_up_logging
 from adapter.web.door import Sent, answer_waiting
 from adapter.web.doors.table import DOORS, ROUTING

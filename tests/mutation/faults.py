@@ -72,7 +72,7 @@ FAULTS = [
     ),
     Planted(
         "expiry by occurrence, in memory",
-        "store/memory.py",
+        "store/memory/store.py",
         "event.received_at > alive_after",
         "event.occurred_at > alive_after",
     ),
@@ -85,7 +85,7 @@ FAULTS = [
     ),
     Planted(
         "a sweep by occurrence, in memory",
-        "store/memory_retention.py",
+        "store/memory/retention.py",
         "and row.received_at <= cutoff",
         'and getattr(row, "occurred_at", row.received_at) <= cutoff',
     ),
@@ -147,32 +147,32 @@ FAULTS = [
     ),
     Planted(
         "a merge logs the newest event as the oldest",
-        "store/memory_transaction.py",
+        "store/memory/transaction.py",
         '"oldest": unix_seconds(min(times))',
         '"oldest": unix_seconds(max(times))',
     ),
     Planted(
         "a merged event forgets that it was anonymous",
-        "store/memory_rows.py",
+        "store/memory/rows.py",
         "        was_anonymous=True,",
         "        was_anonymous=False,",
     ),
     Planted(
         "an unmerged id may be had again",
-        "store/memory_unmerges.py",
+        "store/memory/unmerges.py",
         "    mark_used_up(tables, unmerge.key)\n",
         "",
     ),
     Planted(
         "an unmerge forgets why an event was anonymous",
-        "store/memory_unmerges.py",
+        "store/memory/unmerges.py",
         "former = stored.former or Reason.AWAITING_IDENTIFY",
         "former = Reason.AWAITING_IDENTIFY",
         "tests/rules/test_unmerge.py -k memory",
     ),
     Planted(
         "an unmerge withdraws nothing",
-        "store/memory_outbox.py",
+        "store/memory/outbox.py",
         "and each.record in records",
         "and each.record in ()",
     ),
@@ -209,7 +209,7 @@ FAULTS = [
     ),
     Planted(
         "the anonymous ids of somebody deleted are free again",
-        "store/memory_departures.py",
+        "store/memory/departures.py",
         "            mark_used_up(tables, key)\n",
         "",
     ),
@@ -221,7 +221,7 @@ FAULTS = [
     ),
     Planted(
         "an erased stranger's events are left",
-        "store/memory_erasures.py",
+        "store/memory/erasures.py",
         "        tables.anonymous_events.pop(ref, None)\n",
         "",
     ),

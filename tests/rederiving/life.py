@@ -15,7 +15,7 @@ from adapter.services.digesting import digest_json
 from adapter.services.rederiving.rederiving import Rederiving
 from adapter.services.replay import in_process
 from adapter.settings import Settings
-from adapter.store.memory import MemoryStore
+from adapter.store.memory.store import MemoryStore
 from adapter.web.door import Sent, answer_waiting
 from adapter.web.doors.table import ROUTING
 from tests.build import T0, source, workspace

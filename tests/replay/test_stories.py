@@ -15,7 +15,7 @@ from adapter.ports import Store
 from adapter.services.composing import CompiledMapping
 from adapter.services.stories import Story, load_stories
 from adapter.simulation.playing import Stage, as_asked, asked
-from adapter.store.memory import MemoryStore
+from adapter.store.memory.store import MemoryStore
 from adapter.store.open import open_store
 
 _ROOT = Path(__file__).parents[2]

@@ -8,7 +8,7 @@ from adapter.model.reasons import Reason
 from adapter.rules.decision import Fate
 from adapter.rules.devices import MOST_DEVICES
 from adapter.rules.identifiers import read_identifier
-from adapter.store.memory import MemoryStore
+from adapter.store.memory.store import MemoryStore
 from tests.build import (
     add_device,
     apply,

@@ -3,7 +3,7 @@
 from hypothesis import given, settings, strategies as st
 
 from adapter.clock import DAY, MINUTE, SECOND, Instant
-from adapter.store.memory import MemoryStore
+from adapter.store.memory.store import MemoryStore
 from tests.build import T0, anonymous_event, apply, identify, log, with_workspace
 
 PEOPLE = ("p@example.com", "q@example.com")

@@ -5,7 +5,7 @@ from dataclasses import replace
 import pytest
 
 from adapter.model.reasons import Reason
-from adapter.store.memory import MemoryStore
+from adapter.store.memory.store import MemoryStore
 from tests.build import (
     T0,
     anonymous_event,

@@ -6,7 +6,7 @@ from adapter.model.people import IdentifierKind, PersonRef
 from adapter.model.reasons import Reason
 from adapter.rules.decision import Fate
 from adapter.rules.identifiers import read_identifier
-from adapter.store.memory import MemoryStore
+from adapter.store.memory.store import MemoryStore
 from tests.build import (
     anonymous_event,
     apply,

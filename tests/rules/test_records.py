@@ -9,7 +9,7 @@ from adapter.rules.decision import Fate
 from adapter.rules.identifiers import is_junk_anonymous_id, is_junk_person_id
 from adapter.rules.policy import JUNK_ANONYMOUS_IDS
 from adapter.services.tenants import Tenants
-from adapter.store.memory import MemoryStore
+from adapter.store.memory.store import MemoryStore
 from tests.build import (
     T0,
     anonymous_event,

@@ -10,7 +10,7 @@ from adapter.jsonvalue import loads
 from adapter.model.reasons import Reason
 from adapter.rules.decision import Fate
 from adapter.rules.identifiers import read_identifier
-from adapter.store.memory import MemoryStore
+from adapter.store.memory.store import MemoryStore
 from tests.build import T0, anonymous_event, apply, identify, log, with_workspace
 
 METRIC = metric_operation({"delivery_id": "d1", "metric": "clicked", "href": "https://example.com"})

@@ -13,7 +13,7 @@ from adapter.model.reasons import Reason
 from adapter.model.segments import Not
 from adapter.outbox import DeliveryQuery
 from adapter.services.digesting import Digesting, digest_json
-from adapter.store.memory import MemoryStore
+from adapter.store.memory.store import MemoryStore
 from tests.build import (
     anonymous_event,
     at,

@@ -13,7 +13,7 @@ from adapter.model.reasons import Reason
 from adapter.rules.decision import Decision
 from adapter.rules.identifiers import read_identifier
 from adapter.services.unmerging import Unmerging
-from adapter.store.memory import MemoryStore
+from adapter.store.memory.store import MemoryStore
 from tests.build import (
     T0,
     anonymous_event,

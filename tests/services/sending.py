@@ -5,7 +5,7 @@ from adapter.model.deliveries import Delivered, Endpoint, EndpointKind
 from adapter.outbox import Sent
 from adapter.rules.decision import Decision
 from adapter.services.deliver import Deliver
-from adapter.store.memory import MemoryStore
+from adapter.store.memory.store import MemoryStore
 from adapter.telemetry import Metrics
 from tests.build import T0, delivery, with_workspace
 

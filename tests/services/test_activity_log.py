@@ -5,7 +5,7 @@ import pytest
 from adapter.clock import ManualClock
 from adapter.services import activity_log
 from adapter.services.activity_log import PAGE, ActivityLog, Filters
-from adapter.store.memory import MemoryStore
+from adapter.store.memory.store import MemoryStore
 from tests.build import (
     anonymous_event,
     apply,

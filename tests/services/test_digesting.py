@@ -10,7 +10,7 @@ from adapter.clock import MINUTE, SECOND, Instant, ManualClock
 from adapter.services.digesting import Digesting, digest_json
 from adapter.services.sweeping import Sweeping
 from adapter.services.tenants import Tenants
-from adapter.store.memory import MemoryStore
+from adapter.store.memory.store import MemoryStore
 from tests.build import T0, add_device, anonymous_event, apply, at, identify, with_workspace
 from tests.store.test_histories import _histories, _message, _records
 

@@ -9,7 +9,7 @@ from adapter.errors import Overloaded, StoreBusy
 from adapter.ids import new_id
 from adapter.model.workspaces import Received
 from adapter.services.ingest import Ingest, Ticket
-from adapter.store.memory import MemoryStore
+from adapter.store.memory.store import MemoryStore
 from tests.build import T0, anonymous_event, log, with_workspace
 
 _LATER = 60.0

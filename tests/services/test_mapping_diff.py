@@ -15,7 +15,7 @@ from adapter.rules.decision import Decision
 from adapter.services.mapping_diff.result import narrowed
 from adapter.services.mapping_diff.run import diff_mappings
 from adapter.services.mapping_diff.worlds import recorded_worlds, stored_worlds
-from adapter.store.memory import MemoryStore
+from adapter.store.memory.store import MemoryStore
 from tests.build import T0, at, log, with_workspace
 from tests.services.mapping_files import identify, track, write
 

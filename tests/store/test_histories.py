@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 from adapter.clock import DAY, MINUTE, SECOND, Instant
 from adapter.model.people import IdentifierKind, PersonRef
 from adapter.rules.facts import Needs
-from adapter.store.memory import MemoryStore
+from adapter.store.memory.store import MemoryStore
 from tests.build import (
     T0,
     add_device,

@@ -11,7 +11,7 @@ from adapter.model.segments import AllOf, AnyOf, Not
 from adapter.services.erasing import Erasing, read_named
 from adapter.services.tenants import Tenants
 from adapter.services.unmerging import Unmerging
-from adapter.store.memory import MemoryStore
+from adapter.store.memory.store import MemoryStore
 from tests.build import (
     T0,
     anonymous_event,

@@ -9,7 +9,7 @@ from adapter.bootstrap import build_services, load_mappings
 from adapter.clock import ManualClock
 from adapter.services.credentials import hash_of
 from adapter.settings import Settings
-from adapter.store.memory import MemoryStore
+from adapter.store.memory.store import MemoryStore
 from tests.build import T0, source, workspace
 from tests.web.sending import API_KEY, APP_KEY, SITE_ID, Sender
 from tests.web.serving import client_to

@@ -9,7 +9,7 @@ from adapter.bootstrap import build_services
 from adapter.errors import Unauthorized
 from adapter.services.credentials import hash_of
 from adapter.settings import Settings
-from adapter.store.memory import MemoryStore
+from adapter.store.memory.store import MemoryStore
 from adapter.web.auth import workspace_sender
 from tests.build import source, workspace
 from tests.web.conftest import MAPPINGS

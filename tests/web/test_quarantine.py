@@ -4,7 +4,7 @@ import pytest
 
 from adapter.clock import DAY, iso
 from adapter.jsonvalue import dumps
-from adapter.store.memory import MemoryStore
+from adapter.store.memory.store import MemoryStore
 from tests.build import T0
 from tests.rederiving.life import Life
 from tests.web.sending import APP_KEY, TRACK

@@ -5,7 +5,7 @@ from hypothesis import given, settings, strategies as st
 from adapter.bootstrap import build_services
 from adapter.clock import ManualClock
 from adapter.settings import Settings
-from adapter.store.memory import MemoryStore
+from adapter.store.memory.store import MemoryStore
 from tests.build import T0, source, workspace
 from tests.web.conftest import MAPPINGS
 from tests.web.sending import Sender

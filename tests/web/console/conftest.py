@@ -13,7 +13,7 @@ from adapter.doors.times import Stamp
 from adapter.jsonvalue import dumps
 from adapter.services.credentials import hash_of
 from adapter.settings import Settings
-from adapter.store.memory import MemoryStore
+from adapter.store.memory.store import MemoryStore
 from adapter.web.app import create_app
 from adapter.web.console.access import SESSION
 from adapter.web.console.csrf import COOKIE

@@ -10,9 +10,9 @@ from adapter.rules.decision import Erasure
 from adapter.rules.erasure import erased_line
 from adapter.rules.facts import UNTOLD, Holder, Home
 from adapter.rules.mentions import Named, Traces
-from adapter.store.memory_departures import mark_used_up
-from adapter.store.memory_outbox import MemoryOutbox
-from adapter.store.memory_tables import Tables
+from adapter.store.memory.departures import mark_used_up
+from adapter.store.memory.outbox import MemoryOutbox
+from adapter.store.memory.tables import Tables
 
 
 def find_traces(tables: Tables, workspace_id: int, named: Named) -> Traces:

@@ -10,8 +10,8 @@ from adapter.jsonvalue import dumps, loads
 from adapter.model.people import Attribute, Device
 from adapter.rules.erasure import SAID
 from adapter.rules.facts import Holder
-from adapter.store.memory_outbox import MemoryOutbox
-from adapter.store.memory_tables import Tables
+from adapter.store.memory.outbox import MemoryOutbox
+from adapter.store.memory.tables import Tables
 
 _OF_RELATIONS = {Telling.PERSON_RELATIONSHIPS: True, Telling.ANONYMOUS_RELATIONSHIPS: False}
 

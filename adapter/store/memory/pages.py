@@ -12,7 +12,7 @@ from adapter.model.workspaces import Received
 from adapter.rules.decision import Fate, Measure
 from adapter.rules.facts import AnonymousIdFact
 from adapter.rules.measures import HourRow
-from adapter.store.memory_tables import Tables
+from adapter.store.memory.tables import Tables
 
 
 class MemoryPages:

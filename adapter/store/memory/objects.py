@@ -6,7 +6,7 @@ from collections.abc import Iterable
 from adapter.model.objects import CustomObject, Relationship, RelationshipRow
 from adapter.rules.decision import Decision
 from adapter.rules.facts import Holder, Needs, ObjectKey, RelationshipKey
-from adapter.store.memory_tables import Tables
+from adapter.store.memory.tables import Tables
 
 
 def related(

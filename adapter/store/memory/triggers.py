@@ -7,7 +7,7 @@ from adapter.clock import Instant
 from adapter.model.campaigns import Trigger
 from adapter.model.reasons import Reason
 from adapter.rules.facts import Facts, Needs
-from adapter.store.memory_tables import Tables
+from adapter.store.memory.tables import Tables
 
 
 def add_triggers(tables: Tables, written: Iterable[Trigger]) -> None:

@@ -20,8 +20,8 @@ from adapter.model.reasons import Reason
 from adapter.outbox import Backlog, DeliveryQuery, Settled, Wanted, measures_of
 from adapter.rules.decision import Decision, Unmerge, Withdrawal
 from adapter.rules.facts import DeliveryKey
-from adapter.store.memory_tables import Tables
-from adapter.store.memory_triggers import add_triggers, forget_triggers, join_triggers
+from adapter.store.memory.tables import Tables
+from adapter.store.memory.triggers import add_triggers, forget_triggers, join_triggers
 
 _MILLISECOND = 1_000
 

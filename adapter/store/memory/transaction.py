@@ -22,21 +22,21 @@ from adapter.rules.ledger import door_counts
 from adapter.rules.measures import measures_of
 from adapter.rules.mentions import Named, Traces
 from adapter.rules.policy import policy_of
-from adapter.store.memory_departures import apply_departures, is_used_up, suppressed
-from adapter.store.memory_erasures import apply_erasure, find_traces
-from adapter.store.memory_joins import apply_join
-from adapter.store.memory_objects import apply_objects, assigned, related
-from adapter.store.memory_outbox import MemoryOutbox
-from adapter.store.memory_rows import (
+from adapter.store.memory.departures import apply_departures, is_used_up, suppressed
+from adapter.store.memory.erasures import apply_erasure, find_traces
+from adapter.store.memory.joins import apply_join
+from adapter.store.memory.objects import apply_objects, assigned, related
+from adapter.store.memory.outbox import MemoryOutbox
+from adapter.store.memory.rows import (
     merged,
     named,
     quarantine_rows,
     refuse_taken,
 )
-from adapter.store.memory_segments import add_segment_facts, forget_standing, write_standings
-from adapter.store.memory_tables import Tables
-from adapter.store.memory_triggers import add_trigger_facts, owners_of
-from adapter.store.memory_unmerges import apply_unmerge, unmerged_records
+from adapter.store.memory.segments import add_segment_facts, forget_standing, write_standings
+from adapter.store.memory.tables import Tables
+from adapter.store.memory.triggers import add_trigger_facts, owners_of
+from adapter.store.memory.unmerges import apply_unmerge, unmerged_records
 
 
 class MemoryTransaction:

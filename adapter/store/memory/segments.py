@@ -9,7 +9,7 @@ from adapter.memberships import Progress
 from adapter.model.segments import Deed, Member
 from adapter.rules.decision import Decision
 from adapter.rules.facts import Facts, Needs, PersonKey
-from adapter.store.memory_tables import Tables
+from adapter.store.memory.tables import Tables
 
 
 def add_segment_facts(tables: Tables, needs: Needs, facts: Facts) -> None:

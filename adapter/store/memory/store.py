@@ -27,13 +27,13 @@ from adapter.rules.decision import (
 )
 from adapter.rules.facts import AnonymousIdFact, KeyFact
 from adapter.rules.ledger import door_counts
-from adapter.store.memory_departures import is_used_up
-from adapter.store.memory_eraser import MemoryEraser
-from adapter.store.memory_objects import relationship_rows
-from adapter.store.memory_outbox import MemoryOutbox
-from adapter.store.memory_pages import MemoryPages
-from adapter.store.memory_retention import MemoryRetention
-from adapter.store.memory_rows import (
+from adapter.store.memory.departures import is_used_up
+from adapter.store.memory.eraser import MemoryEraser
+from adapter.store.memory.objects import relationship_rows
+from adapter.store.memory.outbox import MemoryOutbox
+from adapter.store.memory.pages import MemoryPages
+from adapter.store.memory.retention import MemoryRetention
+from adapter.store.memory.rows import (
     activity_row,
     anonymous_row,
     identified_row,
@@ -41,9 +41,9 @@ from adapter.store.memory_rows import (
     named,
     refuse_taken,
 )
-from adapter.store.memory_segments import MemoryMemberships
-from adapter.store.memory_tables import Tables
-from adapter.store.memory_transaction import MemoryTransaction
+from adapter.store.memory.segments import MemoryMemberships
+from adapter.store.memory.tables import Tables
+from adapter.store.memory.transaction import MemoryTransaction
 
 
 class MemoryStore(MemoryPages, MemoryRetention):

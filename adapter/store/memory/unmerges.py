@@ -7,8 +7,8 @@ from adapter.model.reasons import Reason
 from adapter.rules.decision import StoredAnonymous, StoredIdentified, Unmerge
 from adapter.rules.facts import AnonymousIdFact, Home
 from adapter.rules.unmerge import unmerged_line
-from adapter.store.memory_departures import mark_used_up
-from adapter.store.memory_tables import Tables
+from adapter.store.memory.departures import mark_used_up
+from adapter.store.memory.tables import Tables
 
 
 def apply_unmerge(tables: Tables, unmerge: Unmerge) -> Activity:

@@ -14,11 +14,11 @@ from adapter.model.workspaces import Received
 from adapter.rules.erasure import erase_from_body, erase_from_reading, erase_from_row, names_them
 from adapter.rules.facts import Holder
 from adapter.rules.mentions import Mentions
-from adapter.store.memory_entries import Entry, changed_row, entries, said_in
-from adapter.store.memory_erasures import remove_record
-from adapter.store.memory_outbox import MemoryOutbox
-from adapter.store.memory_segments import outdate
-from adapter.store.memory_tables import Tables
+from adapter.store.memory.entries import Entry, changed_row, entries, said_in
+from adapter.store.memory.erasures import remove_record
+from adapter.store.memory.outbox import MemoryOutbox
+from adapter.store.memory.segments import outdate
+from adapter.store.memory.tables import Tables
 
 _RECORDS = frozenset({Telling.QUARANTINE, Telling.INVITE_EVENTS, Telling.DELIVERIES})
 _COUNTED = frozenset({Telling.PEOPLE, Telling.PERSON_EVENTS})

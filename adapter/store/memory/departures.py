@@ -7,8 +7,8 @@ from adapter.ids import keyed_fingerprint
 from adapter.model.people import IdentifierKind
 from adapter.rules.decision import Decision, Departure
 from adapter.rules.facts import AnonymousIdFact, AnonymousKey, Home, RefKey
-from adapter.store.memory_objects import forget_relationships
-from adapter.store.memory_tables import Tables, TombstoneKey
+from adapter.store.memory.objects import forget_relationships
+from adapter.store.memory.tables import Tables, TombstoneKey
 
 
 def mark_used_up(tables: Tables, key: AnonymousKey) -> None:

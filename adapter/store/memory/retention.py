@@ -7,8 +7,8 @@ from typing import Protocol, TypeVar
 from adapter.clock import BEGINNING, DAY, Instant
 from adapter.ids import earliest_id
 from adapter.rules.facts import OF_NOBODY
-from adapter.store.memory_outbox import MemoryOutbox
-from adapter.store.memory_tables import Tables
+from adapter.store.memory.outbox import MemoryOutbox
+from adapter.store.memory.tables import Tables
 from adapter.sweepable import Expiring
 
 _SLACK = DAY

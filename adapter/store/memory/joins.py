@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from adapter.rules.decision import JoinPeople
-from adapter.store.memory_tables import Tables
+from adapter.store.memory.tables import Tables
 
 
 def apply_join(tables: Tables, join: JoinPeople) -> None:
