@@ -3,6 +3,7 @@
 import xml.etree.ElementTree as ET
 from itertools import cycle
 
+import psycopg
 import pytest
 from click.testing import CliRunner
 
@@ -75,6 +76,18 @@ def test_every_measure_runs(tmp_path):
     assert len(shown) == 13
     assert all(each["ratio"] > 0 for each in shown)
     assert len(list(ET.parse(drawn).iter(f"{SVG}rect"))) == len(shown)
+
+
+def test_it_measures_on_a_server_and_leaves_nothing_there(postgres_url):
+    small = ["--only", "merge", "--waiting", "10", "--rounds", "1", "--stored", "50"]
+
+    done = CliRunner().invoke(main, ["bench", "--json", *small, "--database-url", postgres_url])
+
+    assert done.exit_code == 0, done.output
+    assert loads(done.output)["measures"][0]["ratio"] > 0
+    with psycopg.connect(postgres_url) as connection:
+        made = "SELECT datname FROM pg_database WHERE datname LIKE 'adapter_bench_%'"
+        assert connection.execute(made).fetchall() == []
 
 
 def test_a_group_that_is_none_is_refused():

@@ -7,9 +7,8 @@ from functools import partial
 from itertools import count
 from pathlib import Path
 
-from sqlalchemy import create_engine, text
-
 from adapter.bootstrap import Services, open_services
+from adapter.cli.bench.nodes import Nodes
 from adapter.cli.bench.payloads import CREDENTIALS, VISITS
 from adapter.clock import Instant, SystemClock
 from adapter.ids import new_ids
@@ -30,25 +29,24 @@ class Databases:
 
     Args:
         folder: for files; removed by whoever made it.
-        server_url: of any database of a PostgreSQL server, whose user may create databases; None
-            for SQLite.
+        server_url: of a PostgreSQL server (see ``nodes.Nodes``); None for SQLite.
     """
 
     def __init__(self, folder: Path, server_url: str | None) -> None:
         self._folder = folder
-        self._server = None if server_url is None else read_url(server_url)
+        self._nodes = None if server_url is None else Nodes(read_url(server_url))
         self._names: list[str] = []
 
     @property
     def is_postgres(self) -> bool:
         """Tell which kind they are."""
-        return self._server is not None
+        return self._nodes is not None
 
     def filled(self, events: int) -> str:
         """Make a database with so many strangers' events; give its URL."""
         url = self._new_url()
-        if self._server is not None:
-            self._on_server(f"CREATE DATABASE {self._names[-1]}")
+        if self._nodes is not None:
+            self._nodes.create(self._names[-1])
         with opened(url) as services:
             fill(services, events)
         return url
@@ -56,34 +54,25 @@ class Databases:
     def copy(self, url: str) -> str:
         """Make a database like another, to which nobody is connected."""
         made = self._new_url()
-        original = read_url(url).database
-        if self._server is not None:
-            self._on_server(f"CREATE DATABASE {self._names[-1]} TEMPLATE {original}")
+        original = str(read_url(url).database)
+        if self._nodes is not None:
+            self._nodes.copy(self._names[-1], original)
         else:
-            shutil.copyfile(str(original), str(read_url(made).database))
+            shutil.copyfile(original, str(read_url(made).database))
         return made
 
     def close(self) -> None:
         """Remove what was made on a server."""
-        for name in self._names if self._server is not None else ():
-            self._on_server(f"DROP DATABASE IF EXISTS {name} WITH (FORCE)")
+        if self._nodes is not None:
+            for name in self._names:
+                self._nodes.drop(name)
 
     def _new_url(self) -> str:
         name = f"adapter_bench_{SystemClock().now()}_{len(self._names)}"
         self._names.append(name)
-        if self._server is None:
+        if self._nodes is None:
             return f"sqlite:///{self._folder}/{name}.db"
-        url = self._server.set(drivername="postgresql", database=name)
-        return url.render_as_string(hide_password=False)
-
-    def _on_server(self, statement: str) -> None:
-        assert self._server is not None  # noqa: S101 - asked for by nobody else
-        engine = create_engine(self._server, isolation_level="AUTOCOMMIT")
-        try:
-            with engine.connect() as connection:
-                connection.execute(text(statement))
-        finally:
-            engine.dispose()
+        return self._nodes.url_of(name)
 
 
 @contextlib.contextmanager
