@@ -6,7 +6,6 @@ lists, so that no sender can make them grow.
 
 import logging
 import sys
-from collections import Counter as Tally
 from collections.abc import Iterable
 from functools import cache
 
@@ -22,8 +21,9 @@ from prometheus_client import (
 
 from adapter.clock import SECOND, Clock, iso
 from adapter.model.activities import ActivityType
+from adapter.model.reasons import Reason
 from adapter.outbox import Backlog
-from adapter.rules.decision import Outcome
+from adapter.rules.decision import Fate, Outcome
 
 _TURNS: dict[str, str] = {
     ActivityType.SEGMENT_ENTER: "enter",
@@ -128,11 +128,15 @@ class Metrics:
         # Finding a series by its labels costs more than counting; there are few, so keep them.
         self._message_series = cache(self.messages.labels)
         self._request_series = cache(self.requests.labels)
-        self._step_series = cache(self.step_seconds.labels)
+        self._prepare_seconds = self.step_seconds.labels("prepare")
+        self._commit_seconds = self.step_seconds.labels("commit")
 
     def count_outcomes(self, door: str, outcomes: Iterable[Outcome]) -> None:
         """Count what became of the messages of a request."""
-        tally = Tally([(outcome.fate, outcome.reasons[0]) for outcome in outcomes])
+        tally: dict[tuple[Fate, Reason], int] = {}
+        for outcome in outcomes:
+            kind = (outcome.fate, outcome.reasons[0])
+            tally[kind] = tally.get(kind, 0) + 1
         for (fate, reason), count in tally.items():
             self._message_series(door, fate, reason).inc(count)
 
@@ -146,10 +150,10 @@ class Metrics:
         """Count a request that was answered."""
         self._request_series(door, status).inc()
 
-    def observe_steps(self, **seconds: float) -> None:
-        """Note how long steps of a request took, by the names of the steps."""
-        for step, taken in seconds.items():
-            self._step_series(step).observe(taken)
+    def observe_steps(self, *, prepare: float, commit: float) -> None:
+        """Note how many seconds the steps of a request took."""
+        self._prepare_seconds.observe(prepare)
+        self._commit_seconds.observe(commit)
 
     def note_backlog(self, backlog: Iterable[Backlog]) -> None:
         """Note what is to be sent."""

@@ -6,7 +6,7 @@ single records that those do not show by themselves.
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import replace
 from typing import NamedTuple
 
 from adapter.clock import Instant
@@ -26,6 +26,7 @@ from adapter.doors.times import Stamp
 from adapter.errors import InvalidJson, Problem, RequestError
 from adapter.jsonvalue import JSONObject, JSONValue, dumps, loads
 from adapter.model.reasons import Reason
+from adapter.model.swift import swift
 from adapter.model.workspaces import ReceivedAt
 from adapter.rules.erasure import ERASED, TOUCHED, is_erased
 
@@ -38,7 +39,7 @@ _OF_DOORS = frozenset({Reason.SENT_AT_IGNORED})
 """Notes that a door makes of a call, beyond those that reading it again makes anew."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@swift(frozen=True, slots=True, kw_only=True)
 class Conditions:
     """What holds for all items of a request.
 

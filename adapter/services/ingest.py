@@ -137,9 +137,10 @@ class Ingest:
                 )
             self._waiting += size
             self._queue.append(ticket)
-            if len(self._queue) >= self._expected:
+            if len(self._queue) >= self._expected and not self._assembled.is_set():
                 self._assembled.set()
-            self._arrived.set()
+            if not self._arrived.is_set():
+                self._arrived.set()
             if self._thread is None:
                 self._thread = threading.Thread(target=self._run, name="commit", daemon=True)
                 self._thread.start()

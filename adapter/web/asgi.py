@@ -147,8 +147,9 @@ def _start(reply: Reply, length: int) -> dict[str, Any]:
         if reply.content_type == JSON_TYPE
         else [*_COMMON, (b"content-type", reply.content_type.encode())]
     )
-    own = [(_NAMES[name], value.encode()) for name, value in reply.headers.items()]
-    headers = [*headers, *own, (b"content-length", b"%d" % length)]
+    headers = [*headers, (b"content-length", b"%d" % length)]
+    for name, value in reply.headers.items():
+        headers.append((_NAMES[name], value.encode()))
     return {"type": "http.response.start", "status": reply.status, "headers": headers}
 
 

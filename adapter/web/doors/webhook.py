@@ -1,6 +1,7 @@
 """The Segment webhook: ``POST /webhooks/segment/{source}`` (contracts 1, 8.2)."""
 
 from collections.abc import Sequence
+from functools import lru_cache
 
 from adapter.bootstrap import Services
 from adapter.doors.bodies import inflate
@@ -61,6 +62,17 @@ def _unsupported(item: RejectedItem) -> Reply:
 
 
 def _success(accepted: int, duplicates: int, rejected: Sequence[RejectedItem]) -> Reply:
+    return _rejecting(accepted, duplicates, rejected) if rejected else _whole(accepted, duplicates)
+
+
+@lru_cache(maxsize=1_024)
+def _whole(accepted: int, duplicates: int) -> Reply:
+    """Write the usual answers once."""
+    reply = _rejecting(accepted, duplicates, [])
+    return reply._replace(body=reply.content())
+
+
+def _rejecting(accepted: int, duplicates: int, rejected: Sequence[RejectedItem]) -> Reply:
     items = [
         {"index": item.index, "code": str(item.code), "message": item.message} for item in rejected
     ]
