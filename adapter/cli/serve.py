@@ -2,6 +2,7 @@
 
 import gc
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import click
 import structlog
@@ -10,6 +11,9 @@ from adapter.bootstrap import Services, shipped
 from adapter.cli.context import services_of, shared_options
 from adapter.cli.output import print_pairs
 from adapter.cli.tenants import new_workspace_json
+
+if TYPE_CHECKING:
+    from flask import Flask
 
 _COLLECT_EVERY = 50_000
 """Objects made and not yet gone before the collector looks at them."""
@@ -76,9 +80,9 @@ def serve(
     from adapter.cli.sweep import sweep_on
     from adapter.cli.upkeep import keep_segments_on
     from adapter.telemetry import set_up_logging
-    from adapter.web.app import create_app
     from adapter.web.asgi import asgi_app
     from adapter.web.console.live import Live
+    from adapter.web.later import Later
     from adapter.web.server import run
 
     services = services_of(
@@ -105,6 +109,10 @@ def serve(
         play_demo(services, services.tenants.default_source(), shipped("fixtures"))
     scheme = "https" if settings.tls_cert else "http"
 
+    pages = Later(lambda: _pages_of(services))
+    if settings.demo_page:
+        pages.made()  # a file that is missing is told of before anybody comes
+
     def announce() -> None:
         url = f"{scheme}://{settings.host}:{settings.port}"
         click.echo(f"adapter is ready on {url}")
@@ -112,6 +120,7 @@ def serve(
             click.echo(f"OPEN: anybody who reaches {url}/ may read and change everything", err=True)
         if settings.demo_page:
             click.echo(f"the snippet can be tried on {url}/demo")
+        pages.made()
 
     live = Live(services)
     reloading.reload_on_hangup(services)
@@ -127,7 +136,7 @@ def serve(
     gc.freeze()
     gc.set_threshold(_COLLECT_EVERY)
     run(
-        asgi_app(create_app(services), services, live),
+        asgi_app(pages, services, live),
         host=settings.host,
         port=settings.port,
         tls_cert=settings.tls_cert,
@@ -137,6 +146,13 @@ def serve(
         on_stopping=live.stop,
         on_stop=services.stop,
     )
+
+
+def _pages_of(services: Services) -> "Flask":
+    """Make Flask's app; to import all that it takes is a fifth of a start."""
+    from adapter.web.app import create_app
+
+    return create_app(services)
 
 
 def ensure_workspace(services: Services) -> None:

@@ -18,7 +18,8 @@ from adapter.web.quarantine import quarantine_routes
 from adapter.web.reading import IdentifierConverter, reading_routes
 from adapter.web.reading_objects import object_routes
 from adapter.web.reading_segments import segment_routes
-from adapter.web.replies import failure_of, response_of, segment_shape
+from adapter.web.replies import segment_shape
+from adapter.web.responses import failure_with_flask, response_of
 
 
 def create_app(services: Services) -> Flask:
@@ -66,7 +67,7 @@ def create_app(services: Services) -> Flask:
 
 
 def _answer_error(error: Exception) -> Response:
-    response = response_of(segment_shape(failure_of(error)))
+    response = response_of(segment_shape(failure_with_flask(error)))
     if isinstance(error, Unauthorized):
         response.headers["WWW-Authenticate"] = "Bearer"
     return response

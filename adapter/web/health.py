@@ -5,7 +5,8 @@ from prometheus_client import CONTENT_TYPE_LATEST
 
 from adapter.bootstrap import Services
 from adapter.errors import NotFound
-from adapter.web.replies import Failure, Reply, response_of, segment_shape
+from adapter.web.replies import Failure, Reply, segment_shape
+from adapter.web.responses import response_of
 
 
 def health_routes(services: Services) -> Blueprint:

@@ -19,7 +19,8 @@ from adapter.jsonvalue import JSONObject
 from adapter.web.door import Door, Route
 from adapter.web.doors.segment_api import SHORT_FORMS
 from adapter.web.doors.table import DOORS
-from adapter.web.replies import Reply, response_of
+from adapter.web.replies import Reply
+from adapter.web.responses import response_of
 
 _READ_API = "/v1/"
 _OPERATIONS = ("/healthz", "/readyz", "/metrics", "/openapi.json")

@@ -13,7 +13,8 @@ from adapter.services.erasing import read_named
 from adapter.services.tenant_json import workspace_with_sources_json
 from adapter.web.incoming import read_body
 from adapter.web.reading import checked, workspace_of
-from adapter.web.replies import Reply, response_of
+from adapter.web.replies import Reply
+from adapter.web.responses import response_of
 
 _BODY_LIMIT = 8_192
 _NAME_LIMIT = 1_000

@@ -8,7 +8,8 @@ from adapter.services.acts import ActStamp
 from adapter.services.quarantine import retried_json
 from adapter.web.operating import BY_KEY
 from adapter.web.reading import Read, answered, checked, workspace_of
-from adapter.web.replies import Reply, response_of
+from adapter.web.replies import Reply
+from adapter.web.responses import response_of
 
 
 def quarantine_routes(services: Services) -> Blueprint:

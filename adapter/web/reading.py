@@ -9,7 +9,8 @@ from adapter.bootstrap import Services
 from adapter.errors import ReadOnly, RequestError, Unauthorized
 from adapter.jsonvalue import JSONObject, storable
 from adapter.model.workspaces import Role, Workspace
-from adapter.web.replies import Reply, response_of
+from adapter.web.replies import Reply
+from adapter.web.responses import response_of
 
 Read = Callable[[Workspace, dict[str, str]], JSONObject]
 """Answers a request from the workspace it may read and the query's parameters."""

@@ -9,8 +9,6 @@ from dataclasses import dataclass, field
 from typing import NamedTuple
 
 import structlog
-from flask import Response
-from werkzeug.exceptions import HTTPException
 
 from adapter.errors import (
     AdapterError,
@@ -33,11 +31,6 @@ CORS = {
 
 _RETRY_SOON = {"Retry-After": "1"}
 _RETRY_ONCE_MENDED = {"Retry-After": "60"}
-_HTTP_CODES = {404: "not_found", 405: "method_not_allowed"}
-_HTTP_MESSAGES = {
-    404: "there is nothing here",
-    405: "this path does not answer to this method",
-}
 
 _log = structlog.get_logger()
 
@@ -101,16 +94,8 @@ def failure_of(error: Exception) -> Failure:
         case OperatorError():
             _log.error("request_needs_operator", code=error.code, message=error.message)
             return _failure(503, error, _RETRY_ONCE_MENDED)
-        case HTTPException():
-            return _http_failure(error)
         case _:
             return _fault(error)
-
-
-def response_of(reply: Reply) -> Response:
-    """Make a Flask response of a reply."""
-    headers = {**CORS, **reply.headers}
-    return Response(reply.content(), reply.status, headers, content_type=reply.content_type)
 
 
 def _fault(error: Exception) -> Failure:
@@ -130,11 +115,3 @@ def _when_again(error: TransientError) -> dict[str, str]:
 def _failure(status: int, error: AdapterError, headers: dict[str, str]) -> Failure:
     message = f"{error.message}. {error.cure}" if error.cure else error.message
     return Failure(status, error.code, message, error.problems, headers)
-
-
-def _http_failure(error: HTTPException) -> Failure:
-    status = error.code or 500
-    code = _HTTP_CODES.get(status, error.name.lower().replace(" ", "_"))
-    message = _HTTP_MESSAGES.get(status, error.description or error.name)
-    allowed = getattr(error, "valid_methods", None)
-    return Failure(status, code, message, headers={"Allow": ", ".join(allowed)} if allowed else {})

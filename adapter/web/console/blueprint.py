@@ -7,7 +7,6 @@ from werkzeug.wrappers import Response
 
 from adapter.bootstrap import Services
 from adapter.web.console import (
-    access,
     activity,
     anonymous,
     assets,
@@ -25,7 +24,8 @@ from adapter.web.console import (
     shown,
 )
 from adapter.web.console.layout import HEADERS, Page, is_part, page
-from adapter.web.replies import failure_of
+from adapter.web.console.sessions import SESSION, recognised
+from adapter.web.responses import failure_with_flask
 
 PAGES = (
     assets,
@@ -61,7 +61,7 @@ def console_routes(services: Services) -> Blueprint:
     @console.before_request
     def admit() -> Response | None:
         g.services = services
-        known = access.recognised(services, request.cookies.get(access.SESSION, ""))
+        known = recognised(services, request.cookies.get(SESSION, ""))
         if known is not None:
             g.access = known
         if request.method == "POST":
@@ -79,7 +79,7 @@ def console_routes(services: Services) -> Blueprint:
 
     @console.errorhandler(Exception)
     def failed(error: Exception) -> Page:
-        failure = failure_of(error)
+        failure = failure_with_flask(error)
         return page("error.html", failure.status, failure.headers, failure=failure)
 
     return console

@@ -15,7 +15,7 @@ from typing import Any
 from adapter.bootstrap import Services
 from adapter.errors import StoreBusy
 from adapter.model.workspaces import Workspace
-from adapter.web.console.access import SESSION, recognised
+from adapter.web.console.sessions import SESSION, recognised
 
 PATH = "/live"
 MOST_WAITING = 200

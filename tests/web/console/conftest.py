@@ -15,8 +15,8 @@ from adapter.services.credentials import hash_of
 from adapter.settings import Settings
 from adapter.store.memory.store import MemoryStore
 from adapter.web.app import create_app
-from adapter.web.console.access import SESSION
 from adapter.web.console.csrf import COOKIE
+from adapter.web.console.sessions import SESSION
 from tests.build import T0, source, workspace
 from tests.web.conftest import MAPPINGS
 from tests.web.sending import APP_KEY

@@ -5,8 +5,8 @@ import asyncio
 import pytest
 
 from adapter.web.console import live
-from adapter.web.console.access import SESSION
 from adapter.web.console.live import Live
+from adapter.web.console.sessions import SESSION
 from tests.web.console.conftest import sent
 from tests.web.console.test_people import event
 
