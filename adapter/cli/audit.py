@@ -34,7 +34,7 @@ def audit(context: click.Context, name: str | None, *, records: bool, as_json: b
     services = services_of(context)
     tenants = services.tenants
     slugs = {source.id: source.slug for source in tenants.sources()}
-    workspaces = tenants.workspaces() if name is None else [tenants.workspace(name)]
+    workspaces = tenants.chosen(name)
     tallies = [_tell_records(services, each, as_json=as_json) for each in workspaces if records]
     audits = []
     for place, workspace in enumerate(workspaces):

@@ -54,7 +54,7 @@ def list_deliveries(
     services = services_of(context)
     rows = [
         {"workspace": workspace.name, **delivery_json(each)}
-        for workspace in _workspaces(services, name)
+        for workspace in services.tenants.chosen(name)
         for each in services.deliveries.every(
             workspace, state=state, endpoint=endpoint, limit=limit
         )
@@ -106,7 +106,7 @@ def retry(
     if bool(ids) == retry_all:
         raise click.UsageError("give either the IDs of deliveries, or --all")
     services = services_of(context)
-    workspaces = _workspaces(services, name)
+    workspaces = services.tenants.chosen(name)
     if retry_all:
         chosen = [
             each
@@ -122,11 +122,6 @@ def retry(
     print_json(rows) if as_json else print_rows(rows, _COLUMNS)
     if any(row["state"] != DeliveryState.PENDING for row in rows):
         context.exit(1)
-
-
-def _workspaces(services: Services, name: str | None) -> list[Workspace]:
-    tenants = services.tenants
-    return tenants.workspaces() if name is None else [tenants.workspace(name)]
 
 
 def _after(services: Services, workspaces: list[Workspace], delivery: Delivery) -> JSONObject:

@@ -45,8 +45,7 @@ def explain(
     if verify and not everything:
         raise click.UsageError("--verify goes with --all")
     services = services_of(context)
-    tenants = services.tenants
-    workspaces = tenants.workspaces() if name is None else [tenants.workspace(name)]
+    workspaces = services.tenants.chosen(name)
     if everything:
         judge = services.verifying.verify if verify else services.verifying.explain
         tell_doing("deciding again" if verify else "reading")

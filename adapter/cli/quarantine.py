@@ -53,7 +53,7 @@ def list_records(
     services = services_of(context)
     rows = [
         _shown(services, workspace, row)
-        for workspace in _workspaces(services, name)
+        for workspace in services.tenants.chosen(name)
         for row in services.quarantine.records(workspace, reason=reason, limit=limit)
     ]
     print_json(rows) if as_json else print_rows(rows, _COLUMNS)
@@ -98,7 +98,7 @@ def retry(
     if bool(records) == retry_all:
         raise click.UsageError("give either the IDs of records, or --all")
     services = services_of(context)
-    workspaces = _workspaces(services, name)
+    workspaces = services.tenants.chosen(name)
     chosen = (
         _all(services, workspaces, reason) if retry_all else _named(services, workspaces, records)
     )
@@ -109,11 +109,6 @@ def retry(
     print_json(rows) if as_json else print_rows(rows, _RETRIED)
     if not all(row["released"] for row in rows):
         context.exit(1)
-
-
-def _workspaces(services: Services, name: str | None) -> list[Workspace]:
-    tenants = services.tenants
-    return tenants.workspaces() if name is None else [tenants.workspace(name)]
 
 
 def _all(

@@ -39,8 +39,7 @@ def digest(
 ) -> None:
     """Print one hash over the state, equal on every database for the same accepted records."""
     services = services_of(context)
-    tenants = services.tenants
-    workspaces = tenants.workspaces() if name is None else [tenants.workspace(name)]
+    workspaces = services.tenants.chosen(name)
     if as_of is None:
         digests = [services.digesting.digest(each) for each in workspaces]
     else:

@@ -226,6 +226,14 @@ class Tenants:
         names = ", ".join(workspace.name for workspace in known) or "none yet"
         raise OperatorError(f"no workspace is named {name!r}; there are: {names}")
 
+    def chosen(self, name: str | None) -> list[Workspace]:
+        """Give the workspace of a name, or all where none is named.
+
+        Raises:
+            OperatorError: there is none of this name.
+        """
+        return self.workspaces() if name is None else [self.workspace(name)]
+
     def source(self, slug: str) -> Source:
         """Find a source by slug.
 

@@ -4,6 +4,8 @@ Alembic is imported only where there is something to migrate: it takes longer th
 start.
 """
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import cache
 from pathlib import Path
 
@@ -42,14 +44,8 @@ def upgrade(database_url: str) -> None:
     Raises:
         OperatorError: the database cannot be opened or changed, or a newer version made it.
     """
-    writer, reader = engines(database_url)
-    try:
+    with _opened(database_url) as (writer, _):
         _patiently(_upgrade, writer)
-    except SQLAlchemyError as error:
-        raise _unusable(error) from error
-    finally:
-        writer.dispose()
-        reader.dispose()
 
 
 def distribute(database_url: str, *, shards: int = SHARDS) -> list[str]:
@@ -59,11 +55,17 @@ def distribute(database_url: str, *, shards: int = SHARDS) -> list[str]:
         OperatorError: it cannot be opened or changed, or is no database of a Citus cluster.
     """
     upgrade(database_url)
+    with _opened(database_url) as (writer, _), writer.begin() as connection:
+        _alone(connection)
+        return distribution.distribute(connection, shards)
+
+
+@contextmanager
+def _opened(database_url: str) -> Iterator[tuple[Engine, Engine]]:
+    """Give the engines that write and read, and let go of them afterwards."""
     writer, reader = engines(database_url)
     try:
-        with writer.begin() as connection:
-            _alone(connection)
-            return distribution.distribute(connection, shards)
+        yield writer, reader
     except SQLAlchemyError as error:
         raise _unusable(error) from error
     finally:
@@ -106,15 +108,8 @@ def current(database_url: str) -> str | None:
     Raises:
         OperatorError: the database cannot be opened.
     """
-    writer, reader = engines(database_url)
-    try:
-        with reader.connect() as connection:
-            return _revision(connection)
-    except SQLAlchemyError as error:
-        raise _unusable(error) from error
-    finally:
-        writer.dispose()
-        reader.dispose()
+    with _opened(database_url) as (_, reader), reader.connect() as connection:
+        return _revision(connection)
 
 
 def is_current(connection: Connection) -> bool:

@@ -6,21 +6,9 @@ from pathlib import Path
 import pytest
 
 from adapter.jsonvalue import dumps, loads
-from tests.mapping.oracle.packages import installed_packages, missing_tools
 from tests.servers import SECRET, WEBHOOK, Server
 
 SCRIPT = Path(__file__).parent / "segment_webhook.js"
-
-
-@pytest.fixture(scope="module")
-def packages():
-    missing = missing_tools()
-    if missing:
-        pytest.skip(f"NOT RUN: needs {' and '.join(missing)}")
-    try:
-        return installed_packages()
-    except subprocess.CalledProcessError as error:
-        pytest.skip(f"NOT RUN: Segment's packages cannot be had: {error.stderr[-300:]}")
 
 
 @pytest.fixture(scope="module")

@@ -7,11 +7,11 @@ from collections import Counter
 import pytest
 import requests
 
+from tests.faults.senders import visit
 from tests.servers import WEBHOOK, Server, signed
 
 KILLS = 20
 SENDERS = 8
-EVENTS_PER_VISITOR = 5
 
 
 @pytest.fixture(params=["sqlite", "postgres"])
@@ -38,7 +38,8 @@ class Sender(threading.Thread):
     def run(self):
         session = requests.Session()
         while not self._stop_sending.is_set():
-            payloads = self._next()
+            self._number += 1
+            payloads = visit(f"{self.name}-{self._number}")
             body, headers = signed(payloads)
             try:
                 answer = session.post(
@@ -48,26 +49,6 @@ class Sender(threading.Thread):
                 return
             if answer.status_code == 200:
                 self.acknowledged += [item["messageId"] for item in payloads]
-
-    def _next(self):
-        self._number += 1
-        visitor = f"{self.name}-{self._number}"
-        events = [
-            {
-                "type": "track",
-                "event": "Viewed",
-                "messageId": f"{visitor}-{n}",
-                "anonymousId": visitor,
-            }
-            for n in range(EVENTS_PER_VISITOR)
-        ]
-        claim = {
-            "type": "identify",
-            "messageId": f"{visitor}-i",
-            "anonymousId": visitor,
-            "userId": f"{visitor}@example.com",
-        }
-        return [*events[:-1], claim, events[-1]]
 
 
 def test_l2_what_was_acknowledged_is_there_exactly_once_after_every_kill(server):

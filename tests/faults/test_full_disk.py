@@ -2,22 +2,10 @@
 
 import resource
 
-import pytest
-
 from tests.faults.senders import check_all_is_there_once, sending
-from tests.servers import Server
 
 SENDERS = 4
 _NOTHING, _ANYTHING = 0, resource.RLIM_INFINITY
-
-
-@pytest.fixture
-def server(tmp_path):
-    server = Server(tmp_path)
-    server.create_workspace()
-    server.start()
-    yield server
-    server.kill()
 
 
 def limit_files(server, size):

@@ -7,23 +7,11 @@ import threading
 from contextlib import closing
 from pathlib import Path
 
-import pytest
-
 from tests.faults.senders import visit
-from tests.servers import Server
 
 WAITING = 6
 _ESTABLISHED = "01"
 _NOTHING_UNREAD = "00000000"
-
-
-@pytest.fixture
-def server(tmp_path):
-    server = Server(tmp_path)
-    server.create_workspace()
-    server.start()
-    yield server
-    server.kill()
 
 
 def test_l2_told_to_stop_it_answers_what_it_has_taken(server):

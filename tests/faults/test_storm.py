@@ -5,24 +5,13 @@ import os
 import resource
 from pathlib import Path
 
-import pytest
-
 from tests.faults.senders import check_all_is_there_once, sending, visit
-from tests.servers import WEBHOOK, Server, signed
+from tests.servers import WEBHOOK, signed
 
 CONNECTIONS = int(os.environ.get("ADAPTER_TEST_CONNECTIONS", "400"))
 _ROOM = 100
 _HOST = "127.0.0.1"
 _UNFINISHED = b"POST " + WEBHOOK.encode() + b" HTTP/1.1\r\nHost: adapter\r\n"
-
-
-@pytest.fixture
-def server(tmp_path):
-    server = Server(tmp_path)
-    server.create_workspace()
-    server.start()
-    yield server
-    server.kill()
 
 
 async def post_once(port, payload):

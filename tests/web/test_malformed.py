@@ -12,8 +12,8 @@ import structlog
 
 from adapter.errors import Overloaded, StoreBusy
 from adapter.jsonvalue import dumps
-from adapter.services.intake import Intake
 from adapter.services.throttle import Throttle
+from tests.web.broken import BrokenIntake
 from tests.web.columns import COLUMNS, EVENT, SEGMENT_API
 
 DEEP = b'{"a":' * 65 + b"1" + b"}" * 65
@@ -170,22 +170,6 @@ def test_the_last_of_duplicate_keys_wins(column, post, sender):
 
     assert post.body(twice).status == 200
     assert [line["name"] for line in sender.log(type="event")] == ["Order"]
-
-
-@dataclass
-class BrokenIntake:
-    """An intake whose store fails."""
-
-    intake: Intake
-    error: Exception
-
-    def __getattr__(self, name):
-        return getattr(self.intake, name)
-
-    def commit(self, *_):
-        raise self.error
-
-    submit = commit
 
 
 @pytest.fixture

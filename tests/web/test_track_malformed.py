@@ -4,14 +4,14 @@ Every answer is JSON and bears the CORS header, which ``Sender`` proves of each 
 """
 
 import gzip
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import pytest
 import structlog
 
 from adapter.errors import Overloaded, StoreBusy
 from adapter.jsonvalue import dumps
-from adapter.services.intake import Intake
+from tests.web.broken import BrokenIntake
 
 EVENT = {"name": "Order", "anonymous_id": "a1"}
 V1, ENTITY, BATCH = "/api/v1/events", "/api/v2/entity", "/api/v2/batch"
@@ -283,22 +283,6 @@ def test_a_repeat_and_a_claim_refused_are_no_errors(sender, path):
     assert [line["reason"] for line in sender.log(type="claim_refused")] == [
         "anonymous_id_already_assigned"
     ]
-
-
-@dataclass(frozen=True)
-class BrokenIntake:
-    """An intake whose store fails."""
-
-    intake: Intake
-    error: Exception
-
-    def __getattr__(self, name):
-        return getattr(self.intake, name)
-
-    def commit(self, *_):
-        raise self.error
-
-    submit = commit
 
 
 @pytest.fixture

@@ -1,13 +1,13 @@
 """Malformed input at the webhook: contracts 8.2, its column, row by row."""
 
 import gzip
-from dataclasses import dataclass, replace
+from dataclasses import replace
 
 import pytest
 import structlog
 
 from adapter.errors import Overloaded, StoreBusy
-from adapter.services.intake import Intake
+from tests.web.broken import BrokenIntake
 from tests.web.sending import TRACK
 
 IDENTIFY = {"type": "identify", "userId": "u1", "messageId": "m1"}
@@ -177,22 +177,6 @@ def test_an_unknown_source_is_404(sender, slug):
     answer = sender.send(TRACK, slug=slug)
 
     assert (answer.status, answer.code) == (404, "not_found")
-
-
-@dataclass
-class BrokenIntake:
-    """An intake whose store fails."""
-
-    intake: Intake
-    error: Exception
-
-    def __getattr__(self, name):
-        return getattr(self.intake, name)
-
-    def commit(self, *_):
-        raise self.error
-
-    submit = commit
 
 
 @pytest.fixture
