@@ -79,12 +79,18 @@ def test_every_measure_runs(tmp_path):
 
 
 def test_it_measures_on_a_server_and_leaves_nothing_there(postgres_url):
-    small = ["--only", "merge", "--waiting", "10", "--rounds", "1", "--stored", "50"]
+    small = ["--only", "merge", "--only", "processes", "--waiting", "10", "--stored", "50"]
+    quick = ["--rounds", "1", "--seconds", "0.05", "--callers", "4", "--senders", "2"]
 
-    done = CliRunner().invoke(main, ["bench", "--json", *small, "--database-url", postgres_url])
+    done = CliRunner().invoke(
+        main, ["bench", "--json", *small, *quick, "--database-url", postgres_url]
+    )
 
     assert done.exit_code == 0, done.output
-    assert loads(done.output)["measures"][0]["ratio"] > 0
+    measures = loads(done.output)["measures"]
+    names = [each["ours"]["name"] for each in measures]
+    assert names == ["two on PostgreSQL", "two on PostgreSQL", "adapter"]
+    assert all(each["ratio"] > 0 for each in measures)
     with psycopg.connect(postgres_url) as connection:
         made = "SELECT datname FROM pg_database WHERE datname LIKE 'adapter_bench_%'"
         assert connection.execute(made).fetchall() == []

@@ -39,8 +39,8 @@ _RATIOS = ("ratio", "spread", "wanted", "cpu_ratio")
 @click.option(
     "--only",
     multiple=True,
-    help="Measure this group alone: webhook, api, track, merge, stored, sweep or deliveries. May "
-    "be repeated.",
+    help="Measure this group alone: webhook, api, track, processes (on PostgreSQL), merge, stored, "
+    "sweep or deliveries. May be repeated.",
 )
 @click.option(
     "--database-url",

@@ -10,6 +10,7 @@ import sys
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
+from itertools import cycle, islice
 from pathlib import Path
 
 from adapter.cli.bench.bare import READY
@@ -27,19 +28,29 @@ _RATES = ("WEBHOOK", "SEGMENT", "TRACK")
 
 @dataclass(frozen=True, slots=True)
 class Running:
-    """A server under way."""
+    """A server under way, in one process or in several that do the same work.
 
-    address: tuple[str, int]
-    pid: int
+    Attributes:
+        addresses: of the processes.
+        pids: theirs.
+    """
+
+    addresses: tuple[tuple[str, int], ...]
+    pids: tuple[int, ...]
+
+    def __add__(self, other: "Running") -> "Running":
+        """Take two for one; whoever loads them shares the load out."""
+        return Running(self.addresses + other.addresses, self.pids + other.pids)
 
     def cpu(self) -> float | None:
         """Give the processor time that it has used, in seconds; None off Linux."""
         try:
-            stat = Path(f"/proc/{self.pid}/stat").read_text(encoding="utf-8")
+            stats = [Path(f"/proc/{pid}/stat").read_text(encoding="utf-8") for pid in self.pids]
         except OSError:
             return None
-        user, system = stat.rpartition(")")[2].split()[11:13]
-        return (int(user) + int(system)) / os.sysconf("SC_CLK_TCK")
+        used = [stat.rpartition(")")[2].split()[11:13] for stat in stats]
+        ticks = sum(int(user) + int(system) for user, system in used)
+        return ticks / os.sysconf("SC_CLK_TCK")
 
 
 @dataclass(slots=True)
@@ -74,21 +85,21 @@ def load(
     Raises:
         RuntimeError: an answer was not 200.
     """
-    _keep_busy(server.address, request, callers, _WARMING)
+    _keep_busy(server.addresses, request, callers, _WARMING)
     before, started = server.cpu(), time.perf_counter()
-    latencies = _keep_busy(server.address, request, callers, seconds)
+    latencies = _keep_busy(server.addresses, request, callers, seconds)
     taken, after = time.perf_counter() - started, server.cpu()
     cpu = None if before is None or after is None else after - before
     return figure_of(latencies, taken, each=each, cpu=cpu)
 
 
 def _keep_busy(
-    address: tuple[str, int], request: NextRequest, callers: int, seconds: float
+    addresses: Sequence[tuple[str, int]], request: NextRequest, callers: int, seconds: float
 ) -> list[float]:
     """Give the latency of every answer; what is under way at the end is still waited for."""
     latencies: list[float] = []
     with selectors.DefaultSelector() as ready, contextlib.ExitStack() as stack:
-        for _ in range(callers):
+        for address in islice(cycle(addresses), callers):
             connection = stack.enter_context(socket.create_connection(address))
             connection.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
             asked = _Asked(time.perf_counter())
@@ -155,7 +166,7 @@ def running(
         if process.stdout is None or not any(READY in line for line in process.stdout):
             raise RuntimeError(f"the server did not start: {' '.join(words)}")
         _wait_for(port)
-        yield Running(("127.0.0.1", port), process.pid)
+        yield Running((("127.0.0.1", port),), (process.pid,))
     finally:
         process.terminate()
         process.wait()

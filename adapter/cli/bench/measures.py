@@ -13,7 +13,7 @@ from adapter.cli.bench.figures import Measure, Side
 from adapter.cli.bench.http import Running, bare_flask, load, product
 from adapter.cli.bench.limits import Database, bare_database
 
-GROUPS = ("webhook", "api", "track", "merge", "stored", "sweep", "deliveries")
+GROUPS = ("webhook", "api", "track", "processes", "merge", "stored", "sweep", "deliveries")
 
 _BATCHES = (100, 500, 4_000)
 _MERGED_IN_ROUND = 4_000
@@ -54,6 +54,7 @@ class Stage:
         extent: how much is measured.
         bare: a Flask view that does nothing.
         server, server_with_few: the adapter, in processes of its own.
+        second, on_sqlite: on PostgreSQL, another process beside ``server``, and a server on a file.
         services, services_with_few: the adapter in this process.
         database: the driver's own connection to the database of ``services``.
         is_postgres: which of the two databases it is.
@@ -63,6 +64,8 @@ class Stage:
     bare: Running
     server: Running
     server_with_few: Running
+    second: Running | None
+    on_sqlite: Running | None
     services: Services
     services_with_few: Services
     database: Database
@@ -98,11 +101,19 @@ def staged(folder: Path, server_url: str | None, extent: Extent) -> Iterator[Sta
     with contextlib.ExitStack() as stack:
         stack.callback(databases.close)
         few, many = databases.filled(extent.few), databases.filled(extent.many)
+        loaded = databases.copy(many)
+        second = on_sqlite = None
+        if databases.is_postgres:
+            file = Databases(folder, None).filled(extent.many)
+            second = stack.enter_context(product(folder, loaded))
+            on_sqlite = stack.enter_context(product(folder, file))
         yield Stage(
             extent=extent,
             bare=stack.enter_context(bare_flask(folder)),
-            server=stack.enter_context(product(folder, databases.copy(many))),
+            server=stack.enter_context(product(folder, loaded)),
             server_with_few=stack.enter_context(product(folder, databases.copy(few))),
+            second=second,
+            on_sqlite=on_sqlite,
             services=stack.enter_context(opened(many)),
             services_with_few=stack.enter_context(opened(few)),
             database=stack.enter_context(bare_database(many)),
@@ -114,6 +125,7 @@ def measures(stage: Stage) -> Iterator[Measure]:
     """Name all measures."""
     yield from _webhooks(stage)
     yield from _apis(stage)
+    yield from _processes(stage)
     yield from _merges(stage)
     yield from _stored(stage)
     yield Measure(
@@ -131,7 +143,7 @@ def measures(stage: Stage) -> Iterator[Measure]:
 
 
 def _deliveries(stage: Stage) -> Iterator[Measure]:
-    host, port = stage.bare.address
+    host, port = stage.bare.addresses[0]
     url, count = f"http://{host}:{port}/webhooks/segment/bench", stage.extent.deliveries
     yield Measure(
         group="deliveries",
@@ -166,6 +178,29 @@ def _apis(stage: Stage) -> Iterator[Measure]:
     )
     yield _batch(stage, "api", "HTTP API batches of 100", 100)
     yield _batch(stage, "track", "Track API v2 batches of 100", 100)
+
+
+def _processes(stage: Stage) -> Iterator[Measure]:
+    if stage.second is None or stage.on_sqlite is None:
+        return
+    both, file = stage.server + stage.second, stage.on_sqlite
+    names = ("one process on SQLite", "two on PostgreSQL")
+    yield Measure(
+        group="processes",
+        what="single webhook events of 1 KB, two processes",
+        unit="requests",
+        limit=(names[0], stage.singles(file, payloads.webhook)),
+        ours=(names[1], stage.singles(both, payloads.webhook)),
+        wanted=1.0,
+    )
+    yield Measure(
+        group="processes",
+        what="webhook batches of 500, two processes",
+        unit="events",
+        limit=(names[0], stage.batches(file, payloads.webhook_batch(500), 500)),
+        ours=(names[1], stage.batches(both, payloads.webhook_batch(500), 500)),
+        wanted=1.0,
+    )
 
 
 def _batch(stage: Stage, group: str, what: str, size: int, wanted: float | None = None) -> Measure:
