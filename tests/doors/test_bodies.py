@@ -121,12 +121,17 @@ def test_deeper_nesting_is_refused(body):
         read_json(body)
 
 
-@pytest.mark.parametrize("size", [0, 1, 1_000, 4_096, 4_097, 100_000])
+@pytest.mark.parametrize("size", [0, 1, 2_048, 2_049, 4_096, 4_097, 100_000])
 def test_a_kept_body_is_inflated_again_and_begins_as_all_do(size):
     body = bytes(place * place % 251 for place in range(size))
     kept = deflate(body)
     assert zlib.decompress(kept) == body
     assert kept[:2] == zlib.compress(body, 1)[:2]
+
+
+def test_the_body_of_one_event_is_kept_as_it_is():
+    body = b'{"type":"track","event":"Viewed"}'
+    assert body in deflate(body)
 
 
 def test_a_small_body_is_kept_about_as_small_as_a_large_window_keeps_it():
