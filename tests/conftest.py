@@ -2,7 +2,7 @@
 
 import os
 import shutil
-from contextlib import closing
+from contextlib import ExitStack, closing
 
 import pytest
 import structlog
@@ -27,6 +27,18 @@ def usual_logging():
     """Undo what a command run in this process made of logging."""
     yield
     structlog.reset_defaults()
+
+
+@pytest.fixture
+def closing_later():
+    """Gives back the ingest, or the services, it is given, and ends its thread after the test."""
+    with ExitStack() as stack:
+
+        def keep(made):
+            stack.callback(getattr(made, "ingest", made).close)
+            return made
+
+        yield keep
 
 
 @pytest.fixture(scope="session")

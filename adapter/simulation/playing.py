@@ -54,8 +54,11 @@ class Stage:
         self._slug, self._workspace = self._open(self._services)
 
     def play(self) -> JSONObject:
-        """Run the steps, then answer what the story asks, in the shape of ``asked``."""
-        answers = [self._take(step) for step in self._story.steps]
+        """Run the steps, once, then answer what the story asks, in the shape of ``asked``."""
+        try:
+            answers = [self._take(step) for step in self._story.steps]
+        finally:
+            self._services.ingest.close()
         self._clock.set(self._story.now)
         then = self._story.then
         return {

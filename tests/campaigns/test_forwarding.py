@@ -32,12 +32,12 @@ TRACK = {"type": "track", "event": "Order", "messageId": "m-1", "anonymousId": "
 
 
 @pytest.fixture
-def send(store):
+def send(store, closing_later):
     """Give what sends calls through the intake of a store, with one destination."""
     with_workspace(store)
     (source,) = store.sources()
-    ingest = Ingest(store, in_force=lambda: InForce(destinations=((None, ELSEWHERE),)))
-    intake = Intake(ingest, {"segment": MAPPING})
+    in_force = InForce(destinations=((None, ELSEWHERE),))
+    intake = Intake(closing_later(Ingest(store, in_force=lambda: in_force)), {"segment": MAPPING})
     clock = ManualClock(T0)
 
     def send_on(*calls):
@@ -84,13 +84,11 @@ def test_l5_an_event_without_an_id_gets_ours(store, send):
     assert len(body["id"]) == 36
 
 
-def test_l5_c8_what_is_replayed_without_triggers_is_not_sent_on(store):
+def test_l5_c8_what_is_replayed_without_triggers_is_not_sent_on(store, closing_later):
     with_workspace(store)
     (source,) = store.sources()
-    intake = Intake(
-        Ingest(store, in_force=lambda: InForce(destinations=((None, ELSEWHERE),))),
-        {"segment": MAPPING},
-    )
+    in_force = InForce(destinations=((None, ELSEWHERE),))
+    intake = Intake(closing_later(Ingest(store, in_force=lambda: in_force)), {"segment": MAPPING})
     body = dumps(TRACK).encode()
     prepared = intake.prepare(
         source, door="test", body=body, batch=parse(body, Stamp(T0)), received_at=T0

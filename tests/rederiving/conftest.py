@@ -6,7 +6,7 @@ from tests.rederiving.life import Life
 
 
 @pytest.fixture
-def life(store, tmp_path):
+def life(store, tmp_path, closing_later):
     life = Life(store, tmp_path)
-    yield life
-    life.services.ingest.close()
+    closing_later(life.services)
+    return life

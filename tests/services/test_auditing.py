@@ -35,9 +35,9 @@ def auditing(store):
 
 
 @pytest.fixture
-def intake(store, workspace, tmp_path):
+def intake(store, workspace, tmp_path, closing_later):
     mapping = load_mapping(write(tmp_path / "segment.yaml", track(), identify()))
-    return Intake(Ingest(store), {"segment": mapping})
+    return Intake(closing_later(Ingest(store)), {"segment": mapping})
 
 
 def test_l4_every_record_of_every_fate_is_accounted_for(store, workspace, auditing, intake):

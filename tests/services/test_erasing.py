@@ -59,9 +59,9 @@ def erasing(store, clock):
 
 
 @pytest.fixture
-def receive(store, workspace):
+def receive(store, workspace, closing_later):
     """Take a batch in as the webhook does, body and all."""
-    intake = Intake(Ingest(store), {"segment": load_mapping(MAPPING)})
+    intake = Intake(closing_later(Ingest(store)), {"segment": load_mapping(MAPPING)})
 
     def receive(*calls, received_at=T0):
         body = dumps(list(calls)).encode()

@@ -24,11 +24,11 @@ NAMELESS = (track(name={"@path": "$.properties.title"}), identify())
 
 
 @pytest.fixture
-def desk(store, tmp_path):
+def desk(store, tmp_path, closing_later):
     """Give a workspace whose mapping gives track calls no name, and what works on it."""
     clock = ManualClock(T0)
     mappings = {}
-    intake = Intake(Ingest(store), mappings)
+    intake = Intake(closing_later(Ingest(store)), mappings)
     workspace = with_workspace(store)
     (source,) = store.sources()
 

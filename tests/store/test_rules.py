@@ -38,7 +38,7 @@ def mappings():
 
 
 @pytest.fixture
-def door(store, mappings):
+def door(store, mappings, closing_later):
     """Give the webhook: takes calls and an instant, gives the answer's body."""
     clock = ManualClock(T0)
     services = build_services(settings=Settings(), store=store, clock=clock, mappings=mappings)
@@ -50,9 +50,8 @@ def door(store, mappings):
         sent = Sent("POST", "/webhooks/segment/demo", "", headers, body)
         return answer_waiting(services, ROUTING.find(sent.method, sent.path), sent).body
 
-    send.services = services
-    yield send
-    services.ingest.close()
+    send.services = closing_later(services)
+    return send
 
 
 def track(**fields):

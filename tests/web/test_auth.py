@@ -18,13 +18,15 @@ KEY = "k>?~"
 
 
 @pytest.fixture
-def services(clock):
+def services(clock, closing_later):
     store = MemoryStore()
     demo = replace(workspace(), site_id="site", api_key_hash=hash_of(KEY))
     made, _ = store.create_workspace(demo, source("first"))
     store.create_source(source("second", workspace_id=made.id))
     store.create_workspace(workspace("other"), source("third"))
-    return build_services(settings=Settings(), store=store, clock=clock, mappings=MAPPINGS)
+    return closing_later(
+        build_services(settings=Settings(), store=store, clock=clock, mappings=MAPPINGS)
+    )
 
 
 def headers(text, encode=base64.b64encode):

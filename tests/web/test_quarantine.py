@@ -73,9 +73,9 @@ def test_l3_a_record_that_is_still_wrong_stays(sender, held):
     assert len(kept(sender)) == 2
 
 
-def test_l3_a_record_runs_again_once_the_mapping_takes_it(sender_to, tmp_path):
+def test_l3_a_record_runs_again_once_the_mapping_takes_it(sender_to, tmp_path, closing_later):
     life = Life(MemoryStore(), tmp_path)
-    sender = sender_to(life.services)
+    sender = sender_to(closing_later(life.services))
     sender.send({**TRACK, "event": ""})
     (row,) = kept(sender)
     life.mend_mapping()

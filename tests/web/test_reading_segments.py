@@ -18,14 +18,16 @@ segments:
 
 
 @pytest.fixture
-def services(clock, tmp_path):
+def services(clock, tmp_path, closing_later):
     (tmp_path / "segments.yaml").write_text(FILE)
-    return build_services(
-        settings=Settings(),
-        store=new_services(clock).store,
-        clock=clock,
-        mappings=MAPPINGS,
-        campaigns_in=tmp_path,
+    return closing_later(
+        build_services(
+            settings=Settings(),
+            store=new_services(clock).store,
+            clock=clock,
+            mappings=MAPPINGS,
+            campaigns_in=tmp_path,
+        )
     )
 
 

@@ -127,9 +127,9 @@ def test_l1_what_bears_no_id_is_never_taken_for_a_repeat(sender, services, name)
 
 
 @pytest.mark.parametrize("name", SENT)
-def test_segments_event_comes_to_the_same_by_either_way(sender_to, clock, name):
+def test_segments_event_comes_to_the_same_by_either_way(sender_to, clock, name, closing_later):
     case = SENT[name]
-    by_webhook, by_calls = new_services(clock), new_services(clock)
+    by_webhook, by_calls = (closing_later(new_services(clock)) for _ in range(2))
 
     sender_to(by_webhook).send(case["input"])
     for call in case["requests"]:

@@ -115,8 +115,10 @@ class Door:
 
 
 @pytest.fixture
-def door(store):
-    return Door(store)
+def door(store, closing_later):
+    door = Door(store)
+    closing_later(door.services)
+    return door
 
 
 def test_l4_no_call_of_v1_makes_a_fault_and_the_ledger_balances(door):

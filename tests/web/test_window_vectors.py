@@ -42,10 +42,10 @@ def clock():
 
 
 @pytest.fixture
-def sender(sql_store, clock):
+def sender(sql_store, clock, closing_later):
     sql_store.create_workspace(replace(workspace(), app_key_hash=hash_of(APP_KEY)), source())
     services = build_services(settings=Settings(), store=sql_store, clock=clock, mappings=MAPPINGS)
-    return Sender(client_to(services))
+    return Sender(client_to(closing_later(services)))
 
 
 @pytest.mark.parametrize(("received_at", "occurred_at", "reason", "trigger"), VECTORS)

@@ -66,12 +66,14 @@ def store():
 
 
 @pytest.fixture
-def services_with(store, clock):
+def services_with(store, clock, closing_later):
     """Give services on the store with other settings: those of another process, say."""
 
     def make(**settings):
-        return build_services(
-            settings=Settings(**settings), store=store, clock=clock, mappings=MAPPINGS
+        return closing_later(
+            build_services(
+                settings=Settings(**settings), store=store, clock=clock, mappings=MAPPINGS
+            )
         )
 
     return make

@@ -33,7 +33,7 @@ destinations:
 
 
 @pytest.fixture
-def looking(store, clock, tmp_path):
+def looking(store, clock, tmp_path, closing_later):
     """Give somebody who looks at a server with these files, to which somebody signed up."""
     (tmp_path / "campaigns.yaml").write_text(CAMPAIGNS)
     (tmp_path / "destinations.yaml").write_text(DESTINATIONS)
@@ -42,7 +42,7 @@ def looking(store, clock, tmp_path):
     )
     call = {"type": "track", "event": "Signed Up", "userId": "u", "messageId": "m-1"}
     into_services(services, services.tenants.default_source())(dumps(call).encode(), None)
-    return Browser(services).log_in(APP_KEY)
+    return Browser(closing_later(services)).log_in(APP_KEY)
 
 
 def test_campaigns_are_told_with_what_starts_them_and_how_often_they_were(looking):

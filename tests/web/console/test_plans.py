@@ -72,15 +72,14 @@ def store(database_url):
 
 
 @pytest.fixture
-def browser(store):
+def browser(store, closing_later):
     services = build_services(
         settings=Settings(), store=store, clock=ManualClock(T0), mappings=MAPPINGS
     )
     sent(services, track("m-1"))
     sent(services, {"type": "identify", "userId": "u-1", "anonymousId": "a-1", "messageId": "m-2"})
     sent(services, track("m-3", "a-2"))
-    yield Browser(services).log_in(APP_KEY)
-    services.ingest.close()
+    return Browser(closing_later(services)).log_in(APP_KEY)
 
 
 @contextmanager

@@ -23,10 +23,12 @@ segments:
 
 
 @pytest.fixture
-def services(store, clock, tmp_path):
+def services(store, clock, tmp_path, closing_later):
     (tmp_path / "segments.yaml").write_text(FILE)
-    return build_services(
-        settings=Settings(), store=store, clock=clock, mappings=MAPPINGS, campaigns_in=tmp_path
+    return closing_later(
+        build_services(
+            settings=Settings(), store=store, clock=clock, mappings=MAPPINGS, campaigns_in=tmp_path
+        )
     )
 
 
