@@ -20,9 +20,7 @@ _FAST = 1
 _DEFLATED = b"\x78\x01"
 _STORED = _DEFLATED + b"\x01"  # one block, the last
 _OF_ONE_EVENT = 2_048
-_SMALL_WINDOW = 12  # bits
-_SMALL = 1 << _SMALL_WINDOW
-_SMALL_MEMORY = 3
+_LARGEST_WINDOW = 15  # bits
 _JSON_BEGINS = (b"{", b"[", b'"')
 
 
@@ -53,20 +51,18 @@ def deflate(body: bytes) -> bytes:
     """Deflate a body (zlib), to be kept.
 
     That of one event as a stored block: deflating it would save a third of its bytes, and cost as
-    much as reading it. A small one with a small window, which holds all of it: for a large one
+    much as reading it. Another one with the smallest window that holds all of it: for the largest
     zlib clears a quarter of a megabyte first, and so drives out of the processor's cache whatever
-    the next request needs. The header is that of the large one all the same, so that all kept
-    bodies begin alike.
+    the next request needs. The header is that of the largest all the same, so that all kept bodies
+    begin alike.
     """
     size = len(body)
-    if size > _SMALL:
-        return zlib.compress(body, _FAST)
+    checksum = zlib.adler32(body).to_bytes(4)
     if size <= _OF_ONE_EVENT:
         lengths = size.to_bytes(2, "little") + (size ^ 0xFFFF).to_bytes(2, "little")
-        return b"%b%b%b%b" % (_STORED, lengths, body, zlib.adler32(body).to_bytes(4))
-    deflating = zlib.compressobj(_FAST, zlib.DEFLATED, -_SMALL_WINDOW, _SMALL_MEMORY)
-    checksum = zlib.adler32(body).to_bytes(4)
-    return _DEFLATED + deflating.compress(body) + deflating.flush() + checksum
+        return b"%b%b%b%b" % (_STORED, lengths, body, checksum)
+    window = min(size.bit_length(), _LARGEST_WINDOW)
+    return _DEFLATED + zlib.compress(body, _FAST, -window) + checksum
 
 
 def read_json(body: bytes, depth: int = MAX_DEPTH) -> Any:
