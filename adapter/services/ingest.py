@@ -24,7 +24,7 @@ from adapter.rules.decide import decide
 from adapter.rules.decision import Decision, Outcome
 from adapter.rules.needs import needs_of
 
-_LINGER_SECONDS = 0.005
+_LINGER_SECONDS = 0.008  # 64 callers need that long to come back
 _PATIENCE_SECONDS = 7.0  # Segment waits ten seconds for an answer
 _WATCH_SECONDS = 0.5
 _CLOSE_SECONDS = 30.0
