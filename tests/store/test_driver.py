@@ -4,10 +4,14 @@ import pytest
 from sqlalchemy import event
 from sqlalchemy.exc import DBAPIError, IntegrityError
 
+from adapter.errors import StoreBusy
+from adapter.rules.decision import StoredKey
+from adapter.rules.facts import Home
 from adapter.store.driver import run
+from adapter.store.keys import remember_keys
 from adapter.store.open import open_store
 from adapter.store.sql import runs_of
-from tests.build import anonymous_event, apply, log, with_workspace
+from tests.build import T0, anonymous_event, apply, log, with_workspace
 
 COUNT = "SELECT count(*) AS many FROM anonymous_events"
 KEEP = "INSERT INTO mappings (digest, text) VALUES ('d-1', 'a mapping')"
@@ -66,6 +70,34 @@ def test_whoever_listens_hears_statements_and_may_change_them(sql_store):
         (row,) = run(connection, "SELECT 1 AS one")
 
     assert row.one == 2
+
+
+@pytest.mark.parametrize("count", [15, 16, 40])
+def test_what_is_copied_to_postgresql_is_what_is_inserted(database_url, count):
+    store = open_store(database_url)
+    with_workspace(store)
+    odd = 'a\ttab, a \\N, a\nline, "quotes", \\.\n and a snowman \u2603'
+
+    apply(store, *(anonymous_event(f"anon-{nth}", name=odd, data=odd) for nth in range(count)))
+
+    lines = log(store)
+    assert [(line.name, line.data, line.message) for line in lines] == [
+        (odd, odd, line.id) for line in lines
+    ]
+    assert len(lines) == count
+    store.close()
+
+
+def test_l1_a_copied_key_that_somebody_else_has_just_stored_is_no_fault(postgres_url):
+    store = open_store(postgres_url)
+    with_workspace(store)
+    keys = [StoredKey((1, f"m-{n}"), b"c" * 16, Home.ANONYMOUS, f"r-{n}", T0) for n in range(20)]
+
+    with store._writer.begin() as connection:
+        remember_keys(connection, keys)
+    with pytest.raises(StoreBusy), store._writer.begin() as connection:
+        remember_keys(connection, keys)
+    store.close()
 
 
 @pytest.mark.parametrize(
