@@ -69,7 +69,6 @@ def notes_text(reasons: Iterable[Reason]) -> str:
 
 def _row(event: Event, key: str, reasons: tuple[Reason, ...]) -> tuple[Any, ...]:
     """Give the columns that every event has; ``key`` decides its bucket."""
-    main, *further = reasons
     return (
         event.id,
         event.workspace_id,
@@ -82,7 +81,7 @@ def _row(event: Event, key: str, reasons: tuple[Reason, ...]) -> tuple[Any, ...]
         event.name,
         event.occurred_at,
         event.received_at,
-        str(main),
-        notes_text(further) if further else "",
+        str(reasons[0]),
+        notes_text(reasons[1:]) if len(reasons) > 1 else "",
         event.data,
     )
