@@ -78,7 +78,7 @@ class Reader:
 
     def value(self) -> Evaluate | None:
         """Read a literal, a text, a number, a range or a path; None if none of them comes."""
-        begins = self._constant() or self._range()
+        begins = self._literal() or self._bounds()
         if begins is not None:
             keys = list(self._keys())
             return _followed(begins, keys) if keys else begins
@@ -111,7 +111,7 @@ class Reader:
     def _rest(self, begin: int) -> str:
         return repr(self._text[begin : begin + 30])
 
-    def _constant(self) -> Evaluate | None:
+    def _literal(self) -> Evaluate | None:
         self._match(_BLANKS)
         if (match := self._match(_LITERAL)) is not None:
             return _constant(_LITERALS[match[1]])
@@ -121,7 +121,7 @@ class Reader:
             return _constant(float(match[0]))
         return None
 
-    def _range(self) -> Evaluate | None:
+    def _bounds(self) -> Evaluate | None:
         if not self.took("("):
             return None
         low, goes_on, high = self.value(), self.took(".."), self.value()
