@@ -17,7 +17,9 @@ from sqlalchemy import (
     SmallInteger,
     Table,
     Text,
+    and_,
     delete,
+    literal_column,
     select,
     text,
     true,
@@ -61,6 +63,7 @@ _TABLES = {
     Expiring.ANONYMOUS_RELATIONSHIPS: anonymous_relationships,
 }
 
+_IS_SETTLED = deliveries.c.settled_at.is_not(None)
 _DELIVERY: Types = {"id": Text(), "workspace_id": BigInteger(), "bucket": SmallInteger()}
 
 
@@ -71,13 +74,23 @@ def _tries_of(given: FromClause) -> Delete:
 
 def _settled(given: FromClause) -> Delete:
     """Delete deliveries that are settled still: whoever retries one makes it pending again."""
-    key = tuple_(deliveries.c.id, deliveries.c.workspace_id, deliveries.c.bucket)
+    key = tuple_(*(deliveries.c[name] for name in _DELIVERY))
     named = select(*(given.c[name] for name in _DELIVERY))
-    return delete(deliveries).where(key.in_(named), deliveries.c.settled_at.is_not(None))
+    return delete(deliveries).where(key.in_(named), _IS_SETTLED)
+
+
+def _settled_in_file(given: FromClause) -> Delete:
+    """Do the same on SQLite, which would look for such a key by its workspace alone."""
+    same = and_(*(deliveries.c[name] == given.c[name] for name in _DELIVERY))
+    named: Query = select(literal_column("deliveries.rowid")).select_from(
+        given.join(deliveries, same)
+    )
+    return delete(deliveries).where(literal_column("rowid").in_(named), _IS_SETTLED)
 
 
 _delete_attempts = GivenRows(_DELIVERY, _tries_of)
 _delete_deliveries = GivenRows(_DELIVERY, _settled)
+_delete_deliveries_in_file = GivenRows(_DELIVERY, _settled_in_file)
 
 _IMPATIENT = text("SET LOCAL lock_timeout = '500ms'")
 """Whoever waits for the lock on a table holds up everybody behind it: rather try again later."""
@@ -130,7 +143,8 @@ def _delete_settled(connection: Connection, workspace_id: int, cutoff: Instant, 
         .limit(limit)
     ).all()
     given = [(row.id, workspace_id, row.bucket) for row in picked]
-    for statement in (_delete_attempts, _delete_deliveries):
+    settled = _delete_deliveries if is_postgres(connection) else _delete_deliveries_in_file
+    for statement in (_delete_attempts, settled):
         statement.run(connection, given)
     return len(picked)
 

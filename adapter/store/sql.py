@@ -251,7 +251,8 @@ class GivenRows:
         return _postgres_text(self._build(_recordset(self._types, _GIVEN_ON_CLUSTER)))
 
     @cached_property
-    def _sqlite(self) -> tuple[str, tuple[str, ...]]:
+    def for_sqlite(self) -> tuple[str, tuple[str, ...]]:
+        """The text for SQLite, and the names of its parameters in their order."""
         statement = self._build(_json_each(self._types))
         compiled = statement.compile(dialect=_SQLITE)  # type: ignore[attr-defined]
         return str(compiled), tuple(compiled.positiontup)
@@ -267,7 +268,7 @@ class GivenRows:
                 text = self._cluster
                 given |= self._buckets(rows)
             return run(connection, text, given)
-        text, order = self._sqlite
+        text, order = self.for_sqlite
         told = {_ROWS: orjson.dumps(rows).decode(), **parameters}
         return run(connection, text, tuple(told[name] for name in order))
 
@@ -333,7 +334,8 @@ def _json_each(types: Types) -> FromClause:
         func.json_extract(each.c.value, constant(f"$[{place}]"), type_=kind).label(name)
         for place, (name, kind) in enumerate(types.items())
     ]
-    return select(*values).select_from(each).subquery(_GIVEN)
+    # Or it would be read from the document anew for each row that it is joined with.
+    return select(*values).select_from(each).cte(_GIVEN).prefix_with("MATERIALIZED")
 
 
 def _postgres_text(statement: Executable) -> str:
