@@ -8,7 +8,7 @@ from packaging.utils import canonicalize_name
 
 _ROOT = Path(__file__).parents[2]
 _INSTALLED = ("adapter", "mappings", "fixtures")
-_LIMIT_MB = 67
+_LIMIT_MB = 60
 
 
 def test_the_adapter_and_what_it_requires_stay_light():
