@@ -1,7 +1,6 @@
 """``adapter worker``: delivers what is due, beside ``serve``; any number of them."""
 
 import signal
-import threading
 
 import click
 import structlog
@@ -50,6 +49,7 @@ def worker(
     from adapter.cli import reloading
     from adapter.cli.upkeep import keep_segments_on
     from adapter.telemetry import set_up_logging
+    from adapter.web.signalled import Signalled
 
     services = services_of(
         context,
@@ -68,7 +68,7 @@ def worker(
         reloading.watch(services)
     if settings.worker_metrics_port:
         services.metrics.serve(settings.host, settings.worker_metrics_port)
-    stopped = threading.Event()
+    stopped = Signalled()
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stopped.set())
     services.worker.start()

@@ -15,6 +15,7 @@ from granian.http import HTTP1Settings
 from granian.server import MTServer
 
 from adapter.errors import OperatorError
+from adapter.web.signalled import Signalled
 
 _PROBE_SECONDS = 0.01
 
@@ -27,6 +28,10 @@ class _InProcessServer(MTServer):
     """
 
     on_stopping: Callable[[], None]
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        super().__init__(*args, **options)
+        self.main_loop_interrupt = Signalled()
 
     def shutdown(self, exit_code: int = 0) -> None:
         """Stop; granian waits for what is under way, so what would be for ever ends first."""
