@@ -118,6 +118,8 @@ def test_p6_what_lay_free_in_the_file_before_is_found_and_overwritten(
 def test_p6_free_pages_go_back_and_the_log_is_emptied(store, workspace, erasing, path):
     for number in range(300):
         live(store, number, person=ID, email=EMAIL, device=DEVICE)
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA wal_checkpoint(TRUNCATE)")
     before = path.stat().st_size
 
     erasing.erase(workspace, read_named(workspace, people=[ID]))
